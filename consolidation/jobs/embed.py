@@ -1,0 +1,62 @@
+"""Embeds what has been stored without: reads a stretch, embeds it, writes the vectors."""
+
+from __future__ import annotations
+
+from consolidation.services import JobKind, Services, Work
+from stores import backlog, jobs, memories, vectors, writing
+from stores.backlog import Item, Stage
+from stores.ids import model_id_of
+from stores.records import MemCube
+
+#: Memories at a time: enough to sort by length, few enough that a crash costs seconds.
+STRETCH = 512
+
+
+async def run(services: Services, work: Work) -> None:
+    """Embed until nothing is owed."""
+    while await _embed_stretch(services, work):
+        pass
+
+
+async def _embed_stretch(services: Services, work: Work) -> bool:
+    async with services.database.read(work.tenant) as session:
+        items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH)
+        cubes = await memories.find_many(session, [memory_id for memory_id, _ in items])
+    if not items:
+        return False
+    owed = set(items)
+    current = [cube for cube in cubes if (cube.id, cube.text_version) in owed]
+    embedded = await _embed(services, current)
+    await _write(services, work, items, embedded)
+    return True
+
+
+async def _embed(services: Services, cubes: list[MemCube]) -> list[vectors.IndexedVector]:
+    texts = [[t for _, t in writing.texts_of(cube.kind, cube.content, cube)] for cube in cubes]
+    if not texts:
+        return []
+    embeddings = await services.embedder.embed_documents([t for parts in texts for t in parts])
+    return [
+        vector
+        for cube, rows in zip(
+            cubes, writing.per_memory(embeddings, [len(parts) for parts in texts]), strict=True
+        )
+        for vector in writing.vectors_of(cube, rows)
+    ]
+
+
+async def _write(
+    services: Services,
+    work: Work,
+    items: tuple[Item, ...],
+    embedded: list[vectors.IndexedVector],
+) -> None:
+    model = model_id_of(services.embedder.model.name)
+    async with services.database.write(work.tenant) as session:
+        claimed = await backlog.claim(session, work.space.id, Stage.EMBED, items)
+        kept = [v for v in embedded if (v.memory_id, v.text_version) in claimed]
+        await vectors.index(session, work.space.id, model, kept)
+        await jobs.progress(session, work.job_id, len(claimed))
+
+
+JOB = JobKind(name="embed", run=run)

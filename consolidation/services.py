@@ -1,0 +1,43 @@
+"""What a job is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from consolidation.extract.protocol import Extractor
+from llm_backend.protocols import Embedder
+from stores.database import Database
+from stores.ids import Clock, TenantId
+from stores.records import Space
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """The parts a job may use."""
+
+    database: Database
+    embedder: Embedder
+    extractor: Extractor
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """The job at hand: whose it is and on which space."""
+
+    tenant: TenantId
+    space: Space
+    job_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobKind:
+    """A kind of job: its name, and the function that drains what is owed to a space.
+
+    `run` may be called again after a crash at any point and must then go on, not start over.
+    """
+
+    name: str
+    run: Callable[[Services, Work], Awaitable[None]]

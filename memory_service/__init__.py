@@ -1,0 +1,1 @@
+"""The product: verbs, HTTP edge, worker, wiring."""

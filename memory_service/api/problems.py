@@ -1,0 +1,156 @@
+"""Every error as an RFC 9457 problem document, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from llm_backend.errors import BackendError
+from memory_service.auth import AuthError
+from memory_service.telemetry import logger
+from memory_service.verbs.errors import VerbError
+from stores.errors import StoreError
+
+MEDIA_TYPE = "application/problem+json"
+#: Seconds after which to try again what is `retryable`.
+RETRY_AFTER = "1"
+
+_BY_STATUS = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "malformed-request",
+}
+
+
+class NotReady(Exception):
+    """The service is starting and its database is not open yet; try again in a second."""
+
+    code = "not-ready"
+    status = 503
+    retryable = True
+
+
+Failure = Any
+#: The roots of everything that carries a code, a status and whether a retry may help.
+TYPED: tuple[type[Exception], ...] = (StoreError, BackendError, AuthError, VerbError, NotReady)
+
+
+def explanations() -> dict[str, tuple[int, str]]:
+    """The status and the public explanation of every code, from the classes themselves."""
+    found: dict[str, tuple[int, str]] = {}
+    todo = list(TYPED)
+    while todo:
+        error: Any = todo.pop()
+        todo += error.__subclasses__()
+        if hasattr(error, "code") and error.__doc__:
+            found.setdefault(error.code, (error.status, error.__doc__.strip()))
+    return found
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem document."""
+    for kind in TYPED:
+        app.add_exception_handler(kind, _typed)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: Sequence[dict[str, str]] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """The document; `type` is a page of ours that explains the code."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "code": code,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def _typed(request: Request, error: Failure) -> JSONResponse:
+    title = (type(error).__doc__ or "").strip().splitlines()[0]
+    pointer = getattr(error, "pointer", None)
+    detail = str(error) or title
+    headers = {"Retry-After": RETRY_AFTER} if error.retryable else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        request,
+        status=error.status,
+        code=error.code,
+        title=title,
+        detail=detail,
+        errors=[{"pointer": pointer, "detail": detail}] if pointer else (),
+        headers=headers,
+    )
+
+
+async def _malformed(request: Request, error: Failure) -> JSONResponse:
+    errors = [
+        {"pointer": _pointer(item["loc"]), "detail": _clean(item["msg"])} for item in error.errors()
+    ]
+    return problem(
+        request,
+        status=422,
+        code="malformed-request",
+        title="The request is not one this call understands.",
+        detail=errors[0]["detail"] if errors else "malformed",
+        errors=errors[:20],
+    )
+
+
+async def _http(request: Request, error: Failure) -> JSONResponse:
+    code = _BY_STATUS.get(error.status_code, "http-error")
+    return problem(
+        request,
+        status=error.status_code,
+        code=code,
+        title=str(error.detail),
+        detail=str(error.detail),
+        headers=dict(error.headers or {}),
+    )
+
+
+async def _unexpected(request: Request, error: Failure) -> JSONResponse:
+    logger().error("unexpected-error", error=type(error).__name__, exc_info=error)
+    return problem(
+        request,
+        status=500,
+        code="internal-error",
+        title="Something went wrong on our side; the log has the details under this request id.",
+        detail="internal error",
+    )
+
+
+def _pointer(location: Sequence[object]) -> str:
+    """A JSON pointer into the body, or the name of the parameter."""
+    source, *path = location
+    steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return f"/{steps}" if source == "body" else f"{source}:{steps}"
+
+
+def _clean(message: str) -> str:
+    return message.encode("utf-8", "replace").decode()

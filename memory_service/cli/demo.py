@@ -1,0 +1,4 @@
+"""To come."""
+import typer
+def register(app: typer.Typer) -> None:
+    pass

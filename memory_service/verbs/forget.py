@@ -1,0 +1,78 @@
+"""Forget: a memory is invalidated, archived, or erased with all that rested on it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from memory_service.auth import Principal, Role
+from memory_service.verbs.services import Services
+from memory_service.verbs.spaces import scope_of
+from stores import erasure, memories
+from stores.ids import MemoryId
+from stores.records import MemCube, State
+from stores.revision import revise
+
+
+class Mode(StrEnum):
+    """How to forget: the world changed; out of the way; as if it had never been."""
+
+    INVALIDATE = "invalidate"
+    ARCHIVE = "archive"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgotten:
+    """What was done to which memories."""
+
+    mode: Mode
+    memory_id: MemoryId
+    memories: tuple[MemoryId, ...]
+
+
+async def forget(
+    services: Services,
+    principal: Principal,
+    space: str,
+    memory_id: UUID,
+    mode: Mode,
+    *,
+    expecting: int | None = None,
+) -> Forgotten:
+    """Forget one memory; raises MemoryNotFound, Erased, VersionMismatch, StateConflict."""
+    principal.require(Role.WRITER)
+    home = (await scope_of(services, principal, [space])).spaces[0]
+    now = services.clock()
+    wanted = MemoryId(memory_id)
+    gone = [wanted]
+    async with services.database.write(principal.tenant) as session:
+        if mode is Mode.ERASE:
+            await memories.lock(session, [wanted])
+            await memories.get(session, home.id, wanted, expecting=expecting)
+            gone = await erasure.closure(session, wanted)
+            await erasure.erase(session, home, gone, now)
+        else:
+            change = _change(mode, principal.name, now)
+            await revise(session, home, wanted, change, now=now, expecting=expecting)
+    return Forgotten(mode=mode, memory_id=wanted, memories=tuple(gone))
+
+
+def _change(mode: Mode, actor: str, now: datetime) -> Callable[[MemCube], MemCube]:
+    state = State.INVALIDATED if mode is Mode.INVALIDATE else State.ARCHIVED
+
+    def change(cube: MemCube) -> MemCube:
+        if cube.lifecycle.state is state:
+            return cube
+        ended = now if mode is Mode.INVALIDATE else cube.time.invalid_at
+        return replace(
+            cube,
+            lifecycle=replace(cube.lifecycle, state=state),
+            time=replace(cube.time, invalid_at=ended),
+            provenance=replace(cube.provenance, actor=actor),
+        )
+
+    return change

@@ -1,0 +1,342 @@
+"""Single memories: write, read, list, change, roll back, pin, confirm, lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from memory_service.auth import Principal, Role
+from memory_service.verbs.errors import Malformed, TooLarge
+from memory_service.verbs.services import Services
+from memory_service.verbs.spaces import scope_of
+from stores import episodic, jobs, memories, provenance, runs, semantic, spaces, writing
+from stores.database import ReadSession
+from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
+from stores.ids import MemoryId, model_id_of, new_id
+from stores.kinds import get_kind
+from stores.provenance import Lineage
+from stores.records import (
+    EvidenceLink,
+    Lifecycle,
+    MemCube,
+    MemoryType,
+    Method,
+    NewMemory,
+    Page,
+    Payload,
+    Space,
+    Span,
+    State,
+)
+from stores.revision import revise
+from stores.runs import Run
+from stores.scope import Filter
+
+_WRITTEN = Method(name="write", version="1")
+_EDITED = Method(name="edit", version="1")
+#: What a PATCH may change of an episode, whose words stay what they were.
+_OF_EPISODES = frozenset({"tags", "importance", "sensitivity", "visibility"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceRef:
+    """Evidence as a caller names it: the episode by either id, and the characters; None is all."""
+
+    episode_id: UUID | None = None
+    external_id: str | None = None
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A semantic memory a caller writes."""
+
+    kind: str
+    content: str
+    data: Payload = field(default_factory=dict)
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
+    expires_at: datetime | None = None
+    importance: float = 0.5
+    sensitivity: tuple[str, ...] = ()
+    visibility: str = "space"
+    tags: tuple[str, ...] = ()
+    evidence: tuple[EvidenceRef, ...] = ()
+
+
+async def create(services: Services, principal: Principal, space: str, draft: Draft) -> MemCube:
+    """Store a semantic memory; raises UnknownKind, InvalidMemory, MemoryNotFound for evidence."""
+    principal.require(Role.WRITER)
+    principal.require_spaces([space])
+    kind = get_kind(draft.kind, of=MemoryType.SEMANTIC, pointer="/kind")
+    _check_size(services, draft.content)
+    data = kind.validate(draft.data)
+    now = services.clock()
+    memory_id = MemoryId(new_id())
+    embedded = await _embed_one(services, draft)
+    async with services.database.write(principal.tenant) as session:
+        if services.strict_spaces:
+            await spaces.get_space(session, space)
+        home, _ = await spaces.ensure_space(session, space, now)
+        new = NewMemory(
+            id=memory_id,
+            kind=draft.kind,
+            content=draft.content,
+            data=data,
+            provenance_origin="written",
+            actor=principal.name,
+            method=_WRITTEN,
+            created_at=now,
+            valid_at=draft.valid_at or now,
+            invalid_at=draft.invalid_at,
+            expires_at=draft.expires_at,
+            evidence=await _evidence(session, home, draft.evidence),
+            importance=draft.importance,
+            sensitivity=draft.sensitivity,
+            visibility=draft.visibility,
+            tags=draft.tags,
+        )
+        stored = None if embedded is None else _embedded(services, memory_id, embedded)
+        await writing.store(session, home, [new], stored)
+        if stored is None:
+            await jobs.enqueue(session, home.id, "embed", now=now, total=1)
+        return await memories.get(session, home.id, memory_id)
+
+
+async def get(services: Services, principal: Principal, space: str, memory_id: UUID) -> MemCube:
+    """The current version; raises MemoryNotFound, Erased."""
+    scope = await scope_of(services, principal, [space])
+    async with services.database.read(principal.tenant) as session:
+        return await memories.get(session, scope.spaces[0].id, MemoryId(memory_id))
+
+
+async def list_memories(
+    services: Services,
+    principal: Principal,
+    space: str,
+    limits: Filter,
+    *,
+    words: Sequence[str],
+    before: UUID | None,
+    limit: int,
+) -> Page[MemCube]:
+    """Memories, newest first."""
+    scope = await scope_of(services, principal, [space])
+    async with services.database.read(principal.tenant) as session:
+        return await memories.list_memories(
+            session, scope, limits, words=words, limit=limit,
+            before=None if before is None else MemoryId(before),
+        )  # fmt: skip
+
+
+async def update(
+    services: Services,
+    principal: Principal,
+    space: str,
+    memory_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    expecting: int | None,
+) -> MemCube:
+    """Change a memory as a new version.
+
+    Raises ImmutableEpisode for an episode's words, VersionMismatch, InvalidMemory.
+    """
+
+    def change(cube: MemCube) -> MemCube:
+        beyond = sorted(set(changes) - _OF_EPISODES - {"reason"})
+        if cube.type is MemoryType.EPISODIC and beyond:
+            raise ImmutableEpisode(
+                f"an episode's {beyond[0]} cannot be changed", pointer=f"/{beyond[0]}"
+            )
+        return _changed(services, cube, changes, principal.name)
+
+    return await _revise(services, principal, space, memory_id, change, expecting)
+
+
+async def rollback(
+    services: Services, principal: Principal, space: str, memory_id: UUID, version: int
+) -> MemCube:
+    """Make an earlier version's words and claims current again, as a new version."""
+    earlier = await history(services, principal, space, memory_id)
+    wanted = next((cube for cube in earlier if cube.version == version), None)
+    if wanted is None:
+        raise MemoryNotFound(f"memory {memory_id} has no version {version}", pointer="/version")
+    target = wanted
+
+    def change(cube: MemCube) -> MemCube:
+        made = replace(cube.provenance, actor=principal.name, method=_EDITED)
+        return replace(target, provenance=made, usage=cube.usage, version=cube.version,
+                       text_version=cube.text_version)  # fmt: skip
+
+    return await _revise(services, principal, space, memory_id, change, None)
+
+
+async def pin(
+    services: Services, principal: Principal, space: str, memory_id: UUID, *, pinned: bool
+) -> MemCube:
+    """Keep a memory from decay, or let it go."""
+
+    def change(cube: MemCube) -> MemCube:
+        return replace(cube, lifecycle=replace(cube.lifecycle, pinned=pinned))
+
+    return await _revise(services, principal, space, memory_id, change, None)
+
+
+async def confirm(services: Services, principal: Principal, space: str, memory_id: UUID) -> MemCube:
+    """Count the caller as a further source that says the same."""
+    principal.require(Role.WRITER)
+    home = (await scope_of(services, principal, [space])).spaces[0]
+    async with services.database.write(principal.tenant) as session:
+        cube = await memories.get(session, home.id, MemoryId(memory_id))
+        if cube.type is MemoryType.EPISODIC:
+            raise StateConflict("an episode is what was received; there is nothing to confirm")
+        await semantic.confirm(session, cube.id)
+        return await memories.get(session, home.id, cube.id)
+
+
+async def history(
+    services: Services, principal: Principal, space: str, memory_id: UUID
+) -> list[MemCube]:
+    """Every version, newest first; raises MemoryNotFound, Erased."""
+    scope = await scope_of(services, principal, [space])
+    async with services.database.read(principal.tenant) as session:
+        return await memories.history(session, scope.spaces[0].id, MemoryId(memory_id))
+
+
+async def lineage(services: Services, principal: Principal, space: str, memory_id: UUID) -> Lineage:
+    """What the memory came from and what came from it."""
+    scope = await scope_of(services, principal, [space])
+    async with services.database.read(principal.tenant) as session:
+        cube = await memories.get(session, scope.spaces[0].id, MemoryId(memory_id))
+        return await provenance.lineage(session, cube.id)
+
+
+async def derived(
+    services: Services,
+    principal: Principal,
+    space: str,
+    session_id: str,
+    *,
+    after: UUID,
+    limit: int,
+) -> Page[MemCube]:
+    """Everything stored because of a session."""
+    scope = await scope_of(services, principal, [space])
+    async with services.database.read(principal.tenant) as session:
+        return await episodic.derived_from_session(
+            session, scope.spaces[0].id, session_id, after=MemoryId(after), limit=limit
+        )
+
+
+async def get_run(
+    services: Services, principal: Principal, run_id: UUID
+) -> tuple[Run, list[MemCube]]:
+    """A run and what it made; raises RunNotFound, NotPermitted."""
+    async with services.database.read(principal.tenant) as session:
+        run = await runs.get_run(session, run_id)
+        principal.require_spaces([run.space])
+        return run, await memories.of_run(session, run_id, limit=1000)
+
+
+async def _revise(
+    services: Services,
+    principal: Principal,
+    space: str,
+    memory_id: UUID,
+    change: Callable[[MemCube], MemCube],
+    expecting: int | None,
+) -> MemCube:
+    principal.require(Role.WRITER)
+    home = (await scope_of(services, principal, [space])).spaces[0]
+    now = services.clock()
+    async with services.database.write(principal.tenant) as session:
+        cube = await revise(
+            session, home, MemoryId(memory_id), change, now=now, expecting=expecting
+        )
+        if cube.text_version == cube.version and cube.version > 1:
+            await jobs.enqueue(session, home.id, "embed", now=now, total=1)
+        return cube
+
+
+def _changed(services: Services, cube: MemCube, changes: Mapping[str, Any], actor: str) -> MemCube:
+    content = changes.get("content", cube.content)
+    _check_size(services, content)
+    data = changes.get("data", cube.data)
+    time = replace(cube.time, **{k: changes[k] for k in ("valid_at", "invalid_at") if k in changes})
+    _check_interval(time.valid_at, time.invalid_at)
+    life = replace(cube.lifecycle, importance=changes.get("importance", cube.lifecycle.importance))
+    rules = {k: changes[k] for k in ("sensitivity", "visibility") if k in changes}
+    return replace(
+        cube,
+        content=content,
+        data=get_kind(cube.kind).validate(data),
+        time=time,
+        lifecycle=_reactivated(life, time.invalid_at, services.clock()),
+        governance=replace(cube.governance, **rules),
+        tags=changes.get("tags", cube.tags),
+        provenance=replace(cube.provenance, actor=actor, method=_EDITED),
+    )
+
+
+def _reactivated(life: Lifecycle, invalid_at: datetime | None, now: datetime) -> Lifecycle:
+    """A memory that was invalidated holds again once its end is taken back."""
+    if life.state is State.INVALIDATED and (invalid_at is None or invalid_at > now):
+        return replace(life, state=State.ACTIVE)
+    return life
+
+
+def _check_interval(valid_at: datetime | None, invalid_at: datetime | None) -> None:
+    if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
+        raise Malformed("invalid_at lies before valid_at", pointer="/invalid_at")
+
+
+def _check_size(services: Services, content: str) -> None:
+    most = services.limits.content_chars
+    if len(content) > most:
+        raise TooLarge(f"{len(content)} characters, at most {most} are taken", pointer="/content")
+
+
+async def _evidence(
+    session: ReadSession, space: Space, refs: Sequence[EvidenceRef]
+) -> tuple[EvidenceLink, ...]:
+    """The episodes and spans a caller named; raises MemoryNotFound, Malformed with a pointer."""
+    named = [ref.external_id for ref in refs if ref.external_id]
+    known = await episodic.find_known(session, space.id, named)
+    links = []
+    for number, ref in enumerate(refs):
+        at = f"/evidence/{number}"
+        found = known.get(ref.external_id or "")
+        episode_id = ref.episode_id or (found.memory_id if found else None)
+        if episode_id is None:
+            raise MemoryNotFound(f"there is no episode {ref.external_id!r}", pointer=at)
+        links.append(await _link(session, space, MemoryId(episode_id), ref.span, at))
+    return tuple(links)
+
+
+async def _link(
+    session: ReadSession, space: Space, episode_id: MemoryId, span: tuple[int, int] | None, at: str
+) -> EvidenceLink:
+    episode = await memories.get(session, space.id, episode_id)
+    if episode.type is not MemoryType.EPISODIC:
+        raise Malformed("evidence is an episode; other memories are derived_from", pointer=at)
+    start, end = span or (0, len(episode.content))
+    if not 0 <= start < end <= len(episode.content):
+        raise Malformed("the span lies outside the episode", pointer=f"{at}/span")
+    return EvidenceLink(episode_id=episode_id, span=Span(start=start, end=end))
+
+
+async def _embed_one(services: Services, draft: Draft) -> Any:
+    """The embedding of a draft, or None while the model is not there."""
+    if not services.embedder.ready:
+        return None
+    text = get_kind(draft.kind).render(draft.content, draft.data, None)
+    return await services.embedder.embed_documents([text])
+
+
+def _embedded(services: Services, memory_id: MemoryId, rows: Any) -> writing.Embedded:
+    model = model_id_of(services.embedder.model.name)
+    return writing.Embedded(model=model, by_memory={memory_id: rows})

@@ -1,0 +1,323 @@
+"""Remember: append episodes, once each, with the work they call for, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from memory_service.auth import Principal, Role
+from memory_service.verbs.errors import TooLarge
+from memory_service.verbs.services import Services
+from stores import episodic, idempotency, jobs, spaces, writing
+from stores.database import WriteSession
+from stores.episodic import Known
+from stores.errors import SpaceNotFound
+from stores.ids import MemoryId, model_id_of, new_id
+from stores.kinds import get_kind
+from stores.kinds.trajectory import Step, as_content
+from stores.records import MemoryType, Method, NewMemory, Payload, Space
+from stores.writing import Embedded, content_hash
+
+_RECEIVED = Method(name="remember", version="1")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """An episode as a caller sends it. `steps` make the content of a trajectory."""
+
+    content: str
+    kind: str = "message"
+    role: str = "user"
+    speaker: str | None = None
+    occurred_at: datetime | None = None
+    session_id: str | None = None
+    external_id: str | None = None
+    title: str | None = None
+    steps: tuple[Payload, ...] = ()
+    tags: tuple[str, ...] = ()
+    metadata: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """What became of one episode: `stored` now, or a `duplicate` of one stored before.
+
+    `content_differs` tells that the duplicate's words are other than those stored, which stay.
+    """
+
+    id: MemoryId
+    external_id: str | None
+    status: str
+    content_differs: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RememberResult:
+    """The episodes in the order they came, and the jobs that process them."""
+
+    episodes: tuple[Remembered, ...]
+    job_ids: tuple[UUID, ...]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    """What is to be stored, and the answer per episode in the order they came."""
+
+    new: Sequence[NewMemory]
+    answers: Sequence[Remembered]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Request:
+    space: str
+    episodes: Sequence[Episode]
+    consolidate: bool
+    key: str | None
+    digest: bytes = field(default=b"")
+
+
+class _TakenMeanwhile(Exception):
+    """The same key was used by a request that was faster."""
+
+
+async def remember(
+    services: Services,
+    principal: Principal,
+    space: str,
+    episodes: Sequence[Episode],
+    *,
+    consolidate: bool = True,
+    idempotency_key: str | None = None,
+) -> RememberResult:
+    """Store episodes. Up to 32 are embedded before the answer, more by a job.
+
+    Raises SpaceNotFound where spaces are strict, UnknownKind, InvalidMemory and TooLarge with a
+    pointer to the episode, IdempotencyConflict; nothing is stored then.
+    """
+    principal.require(Role.WRITER)
+    principal.require_spaces([space])
+    _check(services, episodes)
+    request = _Request(
+        space=space, episodes=episodes, consolidate=consolidate, key=_key(space, idempotency_key)
+    )
+    request = replace(request, digest=_digest(request))
+    if (earlier := await _replay(services, principal, request)) is not None:
+        return earlier
+    plan = await _plan(services, principal, request)
+    embedded = await _embed_few(services, plan.new)
+    try:
+        return await _store(services, principal, request, plan, embedded)
+    except _TakenMeanwhile:
+        earlier = await _replay(services, principal, request)
+        assert earlier is not None  # noqa: S101
+        return earlier
+
+
+def _check(services: Services, episodes: Sequence[Episode]) -> None:
+    if len(episodes) > services.limits.batch:
+        raise TooLarge(
+            f"{len(episodes)} episodes in one call, at most {services.limits.batch} are taken",
+            pointer="/episodes",
+        )
+    for number, episode in enumerate(episodes):
+        at = f"/episodes/{number}"
+        get_kind(episode.kind, of=MemoryType.EPISODIC, pointer=f"{at}/kind")
+        size = len(_content(episode))
+        if size > services.limits.content_chars:
+            most = services.limits.content_chars
+            raise TooLarge(f"{size} characters, at most {most} are taken", pointer=f"{at}/content")
+
+
+async def _replay(
+    services: Services, principal: Principal, request: _Request
+) -> RememberResult | None:
+    if request.key is None:
+        return None
+    async with services.database.read(principal.tenant) as session:
+        answer = await idempotency.replay(session, request.key, request.digest)
+    return None if answer is None else _from_json(answer)
+
+
+async def _plan(services: Services, principal: Principal, request: _Request) -> _Plan:
+    """Which episodes are new, decided before the model is called and again at the write."""
+    named = [e.external_id for e in request.episodes if e.external_id]
+    async with services.database.read(principal.tenant) as session:
+        found = (await spaces.find_spaces(session, [request.space])).get(request.space)
+        if found is None and services.strict_spaces:
+            raise SpaceNotFound(f"there is no space {request.space!r}")
+        known = {} if found is None else await episodic.find_known(session, found.id, named)
+    return _sort_out(request.episodes, known, principal.name, services.clock())
+
+
+def _sort_out(
+    episodes: Sequence[Episode], known: Mapping[str, Known], actor: str, now: datetime
+) -> _Plan:
+    taken = dict(known)
+    new: list[NewMemory] = []
+    answers: list[Remembered] = []
+    for number, episode in enumerate(episodes):
+        before = taken.get(episode.external_id) if episode.external_id else None
+        if before is None:
+            memory = _memory(episode, number, actor, now)
+            new.append(memory)
+            if episode.external_id:
+                taken[episode.external_id] = Known(
+                    memory_id=memory.id, content_hash=content_hash(memory.content)
+                )
+            answers.append(
+                Remembered(id=memory.id, external_id=episode.external_id, status="stored")
+            )
+        else:
+            answers.append(_duplicate(episode, before))
+    return _Plan(new=new, answers=answers)
+
+
+def _duplicate(episode: Episode, before: Known) -> Remembered:
+    return Remembered(
+        id=before.memory_id,
+        external_id=episode.external_id,
+        status="duplicate",
+        content_differs=content_hash(_content(episode)) != before.content_hash,
+    )
+
+
+async def _embed_few(services: Services, new: Sequence[NewMemory]) -> Embedded | None:
+    """Embeddings made before the answer, so that a writer finds its own write by meaning."""
+    texts = [[t for _, t in writing.texts_of(m.kind, m.content, m)] for m in new]
+    few = sum(map(len, texts)) <= services.limits.embed_before_answer
+    if not texts or not few or not services.embedder.ready:
+        return None
+    embeddings = await services.embedder.embed_documents([t for parts in texts for t in parts])
+    rows = writing.per_memory(embeddings, [len(parts) for parts in texts])
+    return Embedded(
+        model=model_id_of(services.embedder.model.name),
+        by_memory={m.id: vectors for m, vectors in zip(new, rows, strict=True)},
+    )
+
+
+async def _store(
+    services: Services,
+    principal: Principal,
+    request: _Request,
+    plan: _Plan,
+    embedded: Embedded | None,
+) -> RememberResult:
+    now = services.clock()
+    async with services.database.write(principal.tenant) as session:
+        space, _ = await spaces.ensure_space(session, request.space, now)
+        stored = await episodic.append(
+            session, space, plan.new, embedded=embedded, consolidate=request.consolidate
+        )
+        answers = await _answers(session, space, plan, stored)
+        done = embedded.by_memory if embedded is not None else {}
+        unembedded = len(stored - done.keys())
+        names = [("embed", unembedded), ("extract", len(stored) if request.consolidate else 0)]
+        result = RememberResult(
+            episodes=tuple(answers),
+            job_ids=tuple([
+                await jobs.enqueue(session, space.id, name, now=now, total=total)
+                for name, total in names if total
+            ]),
+        )  # fmt: skip
+        if request.key is not None and not await idempotency.remember(
+            session, request.key, request.digest, _to_json(result), now
+        ):
+            raise _TakenMeanwhile
+    return result
+
+
+async def _answers(
+    session: WriteSession, space: Space, plan: _Plan, stored: set[MemoryId]
+) -> list[Remembered]:
+    """The planned answers, but duplicates for those another writer stored meanwhile."""
+    late = {m.external_id: m for m in plan.new if m.id not in stored and m.external_id}
+    known = await episodic.find_known(session, space.id, list(late))
+    return [
+        replace(answer, id=known[answer.external_id].memory_id, status="duplicate")
+        if answer.external_id in late
+        else answer
+        for answer in plan.answers
+    ]
+
+
+def _memory(episode: Episode, number: int, actor: str, now: datetime) -> NewMemory:
+    content = _content(episode)
+    data: dict[str, Any] = {
+        "external_id": episode.external_id,
+        "session_id": episode.session_id,
+        "role": episode.role,
+        "speaker": episode.speaker,
+        "metadata": dict(episode.metadata),
+    }
+    if episode.title is not None:
+        data["title"] = episode.title
+    if episode.steps:
+        data |= {"goal": episode.content, "steps": list(episode.steps)}
+    kind = get_kind(episode.kind)
+    return NewMemory(
+        id=MemoryId(new_id()),
+        kind=episode.kind,
+        content=content,
+        data=kind.validate(data, pointer=f"/episodes/{number}"),
+        provenance_origin="received",
+        actor=actor,
+        method=_RECEIVED,
+        created_at=now,
+        session_id=episode.session_id,
+        occurred_at=episode.occurred_at or now,
+        external_id=episode.external_id,
+        tags=episode.tags,
+    )
+
+
+def _content(episode: Episode) -> str:
+    if not episode.steps:
+        return episode.content
+    return as_content(episode.content, [Step.model_validate(dict(s)) for s in episode.steps])
+
+
+def _key(space: str, key: str | None) -> str | None:
+    """A key belongs to the call it was made for."""
+    return None if key is None else f"remember/{space}/{key}"
+
+
+def _digest(request: _Request) -> bytes:
+    def plain(value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else dict(value)
+
+    episodes = [
+        {name: getattr(episode, name) for name in Episode.__slots__} for episode in request.episodes
+    ]
+    body = json.dumps([request.consolidate, episodes], sort_keys=True, default=plain)
+    return hashlib.sha256(body.encode()).digest()
+
+
+def _to_json(result: RememberResult) -> Payload:
+    return {
+        "episodes": [
+            [str(e.id), e.external_id, e.status, e.content_differs] for e in result.episodes
+        ],
+        "job_ids": [str(job_id) for job_id in result.job_ids],
+    }
+
+
+def _from_json(answer: Payload) -> RememberResult:
+    return RememberResult(
+        episodes=tuple(
+            Remembered(
+                id=MemoryId(UUID(i)),
+                external_id=external_id,
+                status=status,
+                content_differs=differs,
+            )
+            for i, external_id, status, differs in answer["episodes"]
+        ),
+        job_ids=tuple(UUID(job_id) for job_id in answer["job_ids"]),
+        replayed=True,
+    )

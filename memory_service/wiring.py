@@ -1,0 +1,163 @@
+"""The composition root: starts the parts in order, hands them to each other, stops them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.recall import Recaller
+
+from consolidation.extract.sentences import SentenceExtractor
+from consolidation.services import Services as JobServices
+from llm_backend.batching import BatchingEmbedder
+from llm_backend.factory import embedder_from
+from memory_service.auth import Authenticator
+from memory_service.settings import Settings
+from memory_service.telemetry import logger
+from memory_service.verbs.keys import ensure_admin
+from memory_service.verbs.services import Services
+from stores import upgrade
+from stores.database import Database
+from stores.embedded import EmbeddedServer
+from stores.errors import SetupError, StoreUnavailable
+from stores.ids import now
+from stores.upgrade import ModelRow
+
+_OWNER, _SERVICE, _DATABASE = "memory_owner", "memory_service", "memory"
+#: How long `serve` waits for a database that does not answer yet.
+_PATIENCE_S = 30.0
+
+
+class Store:
+    """The database, wherever it is: joined or started, migrated if it is ours, checked."""
+
+    def __init__(self, settings: Settings, models: list[ModelRow]) -> None:
+        self._settings = settings.stores
+        self._models = models
+        self._server: EmbeddedServer | None = None
+        self.database: Database | None = None
+
+    async def open(self) -> Database:
+        """Ready to use; raises SetupError or StoreUnavailable with one clear line."""
+        url = await asyncio.to_thread(self._service_url)
+        database = Database(url, self._settings)
+        self.database = database
+        await database.check(upgrade.latest_revision())
+        return database
+
+    def migrate(self) -> None:
+        """Bring the schema up to this release (blocking); needs the owner's URL or embedded."""
+        service, owner = self._urls()
+        if owner is None:
+            raise SetupError("to migrate an external database, set MEMORY_DATABASE_OWNER_URL")
+        upgrade.upgrade(owner, service, self._models, now())
+
+    async def close(self) -> None:
+        """Close the pool and leave the embedded server."""
+        if self.database is not None:
+            await self.database.close()
+            self.database = None
+        if self._server is not None:
+            await asyncio.to_thread(self._server.stop)
+            self._server = None
+
+    def _service_url(self) -> str:
+        service, owner = self._urls()
+        if self._settings.url is None and owner is not None:
+            upgrade.upgrade(owner, service, self._models, now())
+        return service
+
+    def _urls(self) -> tuple[str, str | None]:
+        """The URLs of the service role and, if known, the owner role."""
+        settings = self._settings
+        if settings.url is not None:
+            owner = settings.owner_url.get_secret_value() if settings.owner_url else None
+            return settings.url.get_secret_value(), owner
+        if self._server is None:
+            self._server = EmbeddedServer(settings)
+            self._server.start()
+            superuser = self._server.url("postgres", "postgres")
+            upgrade.bootstrap(superuser, owner=_OWNER, service=_SERVICE, database=_DATABASE)
+        return self._server.url(_SERVICE, _DATABASE), self._server.url(_OWNER, _DATABASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What there is once the service has started."""
+
+    services: Services
+    jobs: JobServices
+    authenticator: Authenticator
+
+
+class Wiring:
+    """Everything one process runs, from settings alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.embedder: BatchingEmbedder = embedder_from(settings.embedding)
+        model = self.embedder.model
+        self.store = Store(settings, [ModelRow(name=model.name, dimensions=model.dimensions)])
+        self.parts: Parts | None = None
+
+    async def start(self) -> Parts:
+        """Open the database and begin to load the model; the model may take a while longer."""
+        database = await self._open()
+        self.embedder.start()
+        recaller = Recaller(database, self.embedder, now)
+        services = Services(
+            database=database,
+            embedder=self.embedder,
+            recaller=recaller,
+            clock=now,
+            limits=self.settings.limits,
+            strict_spaces=self.settings.strict_spaces,
+        )
+        jobs = JobServices(
+            database=database, embedder=self.embedder, extractor=SentenceExtractor(), clock=now
+        )
+        self.parts = Parts(services=services, jobs=jobs, authenticator=Authenticator(database, now))
+        return self.parts
+
+    async def ensure_admin(self) -> Path | None:
+        """Make the first admin key; returns the file it was written to, if one was made now."""
+        assert self.parts is not None  # noqa: S101
+        given = self.settings.admin_key
+        key = await ensure_admin(
+            self.parts.services.database, now, given.get_secret_value() if given else None
+        )
+        if key is None:
+            return None
+        path = self.settings.stores.data_dir / "admin-key"
+        await asyncio.to_thread(_write_secret, path, key)
+        return path
+
+    async def close(self) -> None:
+        """Stop everything, the database last."""
+        await self.embedder.close()
+        await self.store.close()
+        self.parts = None
+
+    async def _open(self) -> Database:
+        """Open the database, waiting a while for one that does not answer yet."""
+        waited, pause = 0.0, 0.5
+        while True:
+            try:
+                return await self.store.open()
+            except SetupError:
+                raise
+            except StoreUnavailable as error:
+                if waited >= _PATIENCE_S:
+                    raise
+                logger().warning("database-not-answering", detail=str(error))
+            await asyncio.sleep(pause)
+            waited, pause = waited + pause, min(pause * 2, 5.0)
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    """A file only its owner can read, from the first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secret + "\n")

@@ -1,0 +1,186 @@
+"""Works the queue off: runs jobs, retries them with growing pauses, takes over from the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import UUID
+
+import procrastinate
+from procrastinate import retry
+
+from consolidation import jobs as job_kinds
+from consolidation.services import Services, Work
+from memory_service.settings import WorkerSettings
+from memory_service.telemetry import Metrics, logger
+from stores import jobs, spaces
+from stores.ids import TenantId
+from stores.jobs import TASK, Job, JobState
+
+#: Seconds until a worker that stopped on an error, such as a database restart, begins again.
+_AGAIN_S = 2.0
+#: Finished jobs are shown for so long.
+_KEPT = timedelta(days=7)
+
+
+class _RunAgain(Exception):
+    """The job is to be delivered again after a pause."""
+
+    def __init__(self, pause: timedelta) -> None:
+        super().__init__(f"again in {pause}")
+        self.pause = pause
+
+
+class _Redelivery(retry.BaseRetryStrategy):
+    """Deliver again what asked for it, and at once what a stopping worker gave back."""
+
+    def get_retry_decision(
+        self,
+        *,
+        exception: BaseException,
+        job: procrastinate.jobs.Job,  # noqa: ARG002
+    ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, _RunAgain):
+            seconds = int(exception.pause.total_seconds())
+            return procrastinate.RetryDecision(retry_in={"seconds": seconds})
+        if isinstance(exception, (asyncio.CancelledError, procrastinate.exceptions.JobAborted)):
+            return procrastinate.RetryDecision(retry_in={"seconds": 0})
+        return None
+
+
+class Worker:
+    """Runs jobs until told to stop. Several may work on one queue."""
+
+    def __init__(self, services: Services, settings: WorkerSettings, metrics: Metrics) -> None:
+        self._services = services
+        self._settings = settings
+        self._metrics = metrics
+        self._task: asyncio.Task[None] | None = None
+        self.alive = False
+
+    def start(self) -> None:
+        """Begin to work, in the background."""
+        self._task = asyncio.create_task(self._run(), name="worker")
+
+    async def stop(self) -> None:
+        """Finish or give back the jobs at hand, then return."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _run(self) -> None:
+        """Work; after an error of the queue itself, say so and begin again."""
+        while True:
+            try:
+                await self._work()
+            except Exception as error:  # noqa: BLE001 - the worker loop must not die
+                logger().warning("worker-stopped", error=type(error).__name__)
+            self.alive = False
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _work(self) -> None:
+        app = jobs.queue_app(self._services.database.url)
+        app.task(name=TASK, pass_context=False, retry=_Redelivery())(self._deliver)
+        async with app.open_async():
+            rescue = asyncio.create_task(self._rescue(app), name="rescue")
+            self.alive = True
+            try:
+                await app.run_worker_async(
+                    concurrency=self._settings.concurrency,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=self._settings.grace_s,
+                    update_heartbeat_interval=self._settings.stalled_after_s / 4,
+                    stalled_worker_timeout=self._settings.stalled_after_s,
+                    fetch_job_polling_interval=1.0,
+                    delete_jobs="always",
+                )
+            finally:
+                rescue.cancel()
+                await asyncio.gather(rescue, return_exceptions=True)
+
+    async def _rescue(self, app: procrastinate.App) -> None:
+        """Give the jobs of workers that died to those that live; keep the queue's figures."""
+        after = self._settings.stalled_after_s
+        while True:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after):
+                logger().warning("job-taken-over", job_id=job.task_kwargs.get("job_id"))
+                await app.job_manager.retry_job(job)
+            await app.job_manager.prune_stalled_workers(after)
+            await self._observe(app)
+            await asyncio.sleep(after / 4)
+
+    async def _observe(self, app: procrastinate.App) -> None:
+        self._metrics.queue_jobs.clear()
+        queued = [
+            j for s in ("todo", "doing") for j in await app.job_manager.list_jobs_async(status=s)
+        ]
+        for job in queued:
+            self._metrics.queue_jobs.labels(job.queue, job.status).inc()
+        made = [UUID(j.task_kwargs["job_id"]) for j in queued if j.status == "todo"]  # type: ignore[arg-type]
+        oldest = min((m.int >> 80 for m in made), default=None)
+        age = 0.0 if oldest is None else max(0.0, time.time() - oldest / 1000)
+        self._metrics.queue_oldest_seconds.set(age)
+
+    async def _deliver(self, tenant: str, job_id: str) -> None:
+        await run_job(self._services, self._metrics, TenantId(UUID(tenant)), UUID(job_id))
+
+
+async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id: UUID) -> None:
+    """Run one job and tell how it ended; what is delivered twice is done once."""
+    job = await _start(services, tenant, job_id)
+    if job is None:
+        return
+    began = time.monotonic()
+    ended = JobState.SUCCEEDED
+    try:
+        await _run_kind(services, tenant, job)
+    except asyncio.CancelledError:
+        await asyncio.shield(_end(services, tenant, job_id, JobState.PENDING, None))
+        raise
+    except Exception as error:
+        ended = await _failed(services, tenant, job, error)
+        if ended is JobState.PENDING:
+            pause = jobs.delay(job.attempts)
+            assert pause is not None  # noqa: S101
+            raise _RunAgain(pause) from error
+    else:
+        await _end(services, tenant, job_id, JobState.SUCCEEDED, None)
+    finally:
+        metrics.job_seconds.labels(job.name, str(ended)).observe(time.monotonic() - began)
+
+
+async def _start(services: Services, tenant: TenantId, job_id: UUID) -> Job | None:
+    async with services.database.write(tenant) as session:
+        if not await jobs.start(session, job_id, services.clock()):
+            return None
+        return await jobs.get_job(session, job_id)
+
+
+async def _run_kind(services: Services, tenant: TenantId, job: Job) -> None:
+    async with services.database.read(tenant) as session:
+        space = await spaces.get_space(session, job.space)
+    work = Work(tenant=tenant, space=space, job_id=job.id)
+    await job_kinds.load()[job.name].run(services, work)
+
+
+async def _failed(services: Services, tenant: TenantId, job: Job, error: Exception) -> JobState:
+    """Pending again or failed for good, with a line that holds no memory text."""
+    again = getattr(error, "retryable", True) and jobs.delay(job.attempts) is not None
+    state = JobState.PENDING if again else JobState.FAILED
+    code = getattr(error, "code", None)
+    line = f"{code}: {error}" if code else type(error).__name__
+    logger().warning("job-failed", job_id=str(job.id), name=job.name, state=str(state),
+                     attempts=job.attempts, error=line, exc_info=code is None)  # fmt: skip
+    await _end(services, tenant, job.id, state, line)
+    return state
+
+
+async def _end(
+    services: Services, tenant: TenantId, job_id: UUID, state: JobState, error: str | None
+) -> None:
+    now = services.clock()
+    async with services.database.write(tenant) as session:
+        await jobs.end(session, job_id, state, now, error)
+        await jobs.tidy(session, now - _KEPT)

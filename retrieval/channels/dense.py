@@ -1,0 +1,75 @@
+"""By meaning: cosine between the query's embedding and the memories'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import LiteralString
+
+from retrieval.channel import CannotAnswer, Query
+from stores.search import Found, Search, bound_vector
+
+#: Up to so many parts every one is compared (recall 1.0); beyond, the HNSW index is asked.
+EXACT_UP_TO = 10_000
+POOL = 150
+
+#: The space's vectors come by vectors_space_idx; visibility is then looked up for the best, in
+#: order, until there are enough.
+_EXACT = """
+    SELECT v.memory_id, m.version, v.text_version, v.part, v.score FROM (
+        SELECT memory_id, text_version, part, 1 - (embedding <=> :embedding) AS score
+        FROM vectors
+        WHERE tenant_id = :tenant AND space_id = ANY(:spaces) AND model_id = :model
+        ORDER BY score DESC, memory_id OFFSET 0) v
+    CROSS JOIN LATERAL (
+        SELECT version FROM visible
+        WHERE memory_id = v.memory_id AND text_version = v.text_version OFFSET 0) m
+    LIMIT :pool
+"""
+#: The model's partial HNSW index, read on until enough candidates are visible. The cast is the
+#: indexed expression; dimensions and model are constants of the index, so they are of the text.
+_APPROXIMATE = """
+    SELECT v.memory_id, m.version, v.text_version, v.part,
+           1 - (v.embedding::halfvec({dimensions}) <=> :embedding) AS score
+    FROM vectors v
+    CROSS JOIN LATERAL (
+        SELECT version FROM visible
+        WHERE memory_id = v.memory_id AND text_version = v.text_version OFFSET 0) m
+    WHERE v.tenant_id = :tenant AND v.space_id = ANY(:spaces) AND v.model_id = '{model}'
+    ORDER BY v.embedding::halfvec({dimensions}) <=> :embedding
+    LIMIT :pool
+"""
+_HNSW: Mapping[LiteralString, LiteralString] = {
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.ef_search": "200",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Cosine over all vectors of a small space, over the HNSW index of a large one."""
+
+    name: str = "dense"
+
+    async def search(self, search: Search, query: Query) -> list[Found]:
+        """The nearest memories; raises CannotAnswer while there is no embedding of the query."""
+        if query.embedding is None:
+            raise CannotAnswer("the embedding model is not ready")
+        found = [] if query.size <= EXACT_UP_TO else await self._approximate(search, query)
+        # The index stops early when few of its neighbours are visible; then all are compared.
+        return found if len(found) >= POOL else await self._exact(search, query)
+
+    async def _exact(self, search: Search, query: Query) -> list[Found]:
+        embedding = bound_vector(query.embedding)
+        return await search.ranked(_EXACT, embedding=embedding, model=query.model, pool=POOL)
+
+    async def _approximate(self, search: Search, query: Query) -> list[Found]:
+        assert query.embedding is not None  # noqa: S101
+        sql = _APPROXIMATE.format(dimensions=int(query.embedding.shape[0]), model=query.model)
+        embedding = bound_vector(query.embedding)
+        found = await search.ranked(sql, settings=_HNSW, embedding=embedding, pool=POOL)
+        # Relaxed order may swap neighbours of nearly equal distance.
+        return sorted(found, key=lambda f: (-f.score, f.memory_id))
+
+
+CHANNEL = Dense()

@@ -1,0 +1,263 @@
+"""Recall: channels in parallel, fused, folded, explained; and the courage to say nothing fits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from numpy import float32
+from numpy.typing import NDArray
+
+from llm_backend.errors import BackendError
+from llm_backend.protocols import Embedder
+from retrieval import channels
+from retrieval.channel import CannotAnswer, Channel, Query
+from retrieval.contiguity import chain
+from retrieval.explain import reason
+from retrieval.fusion import Fused, Place, fuse
+from retrieval.relevance import ABSTAIN_BELOW, relevance
+from stores.database import Database
+from stores.ids import Clock, MemoryId, new_id
+from stores.records import MemCube, MemoryType, Span
+from stores.scope import Filter, Scope
+from stores.search import Found, Neighbour, Search, model_id, query_terms
+
+#: Seconds after which a channel is cut off and named in `degraded`.
+PATIENCE_S = 2.0
+#: Candidates of each channel whose neighbours are looked at.
+SEEDS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecallRequest:
+    """A question, what it is limited to, and how many hits it wants."""
+
+    query: str
+    k: int = 10
+    mode: str = "fast"
+    limits: Filter = field(default_factory=Filter)
+    reference_time: datetime | None = None
+    budget_tokens: int | None = None
+    explain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """One ranked candidate, and why it is there."""
+
+    memory: MemCube
+    score: float
+    #: 0..1, comparable across queries.
+    relevance: float
+    channels: Mapping[str, Place]
+    reason: str
+    #: The part of a long memory that matched.
+    passage: Span | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecallResult:
+    """The hits, best first. `degraded` names what could not be asked."""
+
+    recall_id: UUID
+    hits: tuple[Hit, ...]
+    abstained: bool
+    degraded: tuple[str, ...]
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Pools:
+    """What the channels found, and what could not be asked."""
+
+    found: Mapping[str, list[Found]]
+    degraded: tuple[str, ...]
+
+    def by_id(self) -> dict[MemoryId, Found]:
+        """Each candidate's best part, where channels differ the first channel's."""
+        best: dict[MemoryId, Found] = {}
+        for pool in self.found.values():
+            for found in pool:
+                best.setdefault(found.memory_id, found)
+        return best
+
+
+class _Stopwatch:
+    """Milliseconds per stage."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self.spent: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.spent[stage] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+    def total(self) -> Mapping[str, float]:
+        total = round((time.perf_counter() - self._began) * 1000, 2)
+        return {**self.spent, "total": total}
+
+
+class Recaller:
+    """Answers questions to a memory. Holds no connection while the model is asked."""
+
+    def __init__(self, database: Database, embedder: Embedder, clock: Clock) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._clock = clock
+
+    async def recall(self, scope: Scope, request: RecallRequest) -> RecallResult:
+        """The memories that bear on the question, at most `k`, none when nothing does."""
+        watch = _Stopwatch()
+        search = Search(self._database, scope, request.limits)
+        query = await self._understand(search, request)
+        watch.lap("understand")
+        pools = await _ask(search, query)
+        watch.lap("channels")
+        around = await _neighbours(search, pools)
+        links = chain(around)
+        fused = fuse(
+            await _cosines(search, query, pools, around),
+            _scores(pools.found.get("lexical", [])),
+            links,
+            _named(query.text, around),
+        )
+        watch.lap("fusion")
+        hits = await _hits(search, query, request.k, fused, pools, around)
+        watch.lap("fetch")
+        abstained = not hits or max(hit.relevance for hit in hits) < ABSTAIN_BELOW
+        degraded = (*pools.degraded, *(("deep",) if request.mode == "deep" else ()))
+        return RecallResult(
+            recall_id=new_id(),
+            hits=() if abstained else tuple(hits),
+            abstained=abstained,
+            degraded=degraded,
+            timings_ms=watch.total(),
+        )
+
+    async def _understand(self, search: Search, request: RecallRequest) -> Query:
+        embedding, size = await asyncio.gather(self._embed(request.query), search.size())
+        return Query(
+            text=request.query,
+            terms=tuple(query_terms(request.query)),
+            embedding=embedding,
+            model=model_id(self._embedder.model.name),
+            size=size,
+        )
+
+    async def _embed(self, text: str) -> NDArray[float32] | None:
+        """The query's embedding; None if the model is not there, which `degraded` will tell."""
+        if not self._embedder.ready:
+            return None
+        try:
+            return await asyncio.wait_for(self._embedder.embed_query(text), PATIENCE_S)
+        except (BackendError, TimeoutError):
+            return None
+
+
+async def _ask(search: Search, query: Query) -> _Pools:
+    """All channels at once; a slow one is cut off, one that cannot answer is left out."""
+    asked = channels.load()
+    answers = await asyncio.gather(*(_ask_one(channel, search, query) for channel in asked))
+    found = {c.name: pool for c, pool in zip(asked, answers, strict=True) if pool is not None}
+    return _Pools(found=found, degraded=tuple(c.name for c in asked if c.name not in found))
+
+
+async def _ask_one(channel: Channel, search: Search, query: Query) -> list[Found] | None:
+    try:
+        return await asyncio.wait_for(channel.search(search, query), PATIENCE_S)
+    except (CannotAnswer, TimeoutError):
+        return None
+
+
+async def _neighbours(search: Search, pools: _Pools) -> list[Neighbour]:
+    seeds = {f.memory_id for pool in pools.found.values() for f in _distinct(pool)[:SEEDS]}
+    return await search.neighbours(sorted(seeds))
+
+
+async def _cosines(
+    search: Search, query: Query, pools: _Pools, around: Sequence[Neighbour]
+) -> dict[MemoryId, float]:
+    """Cosines of all candidates: those of the dense channel, the others looked up."""
+    known = _scores(pools.found.get("dense", []))
+    if query.embedding is None:
+        return known
+    missing = sorted({n.memory_id for n in around} - known.keys())
+    return known | await search.cosines(query.embedding, query.model, missing)
+
+
+async def _hits(
+    search: Search,
+    query: Query,
+    k: int,
+    fused: Sequence[Fused],
+    pools: _Pools,
+    around: Sequence[Neighbour],
+) -> list[Hit]:
+    """The best `k` with their MemCubes; what only repeats the words of a better hit is left out."""
+    versions = {n.memory_id: _found(n) for n in around} | pools.by_id()
+    best = [f for f in fused if f.memory_id in versions][: 2 * k + 10]
+    wanted = [versions[f.memory_id] for f in best]
+    cubes = await search.cubes(wanted)
+    kept = _folded([f for f in best if f.memory_id in cubes], cubes)[:k]
+    spans = await search.spans([versions[f.memory_id] for f in kept])
+    return [
+        Hit(
+            memory=cubes[f.memory_id],
+            score=round(f.score, 6),
+            relevance=relevance(query.terms, cubes[f.memory_id], f.places),
+            channels=f.places,
+            reason=reason(query.terms, cubes[f.memory_id], f.places),
+            passage=spans.get(f.memory_id),
+        )
+        for f in kept
+    ]
+
+
+def _folded(fused: Sequence[Fused], cubes: Mapping[MemoryId, MemCube]) -> list[Fused]:
+    """Without candidates that rest on nothing but episodes already represented."""
+    told: set[MemoryId] = set()
+    kept = []
+    for candidate in fused:
+        sources = _sources(cubes[candidate.memory_id])
+        if not sources <= told:
+            told |= sources
+            kept.append(candidate)
+    return kept
+
+
+def _sources(cube: MemCube) -> set[MemoryId]:
+    """The episodes a memory rests on; itself, if it is one or rests on none."""
+    if cube.type is MemoryType.EPISODIC:
+        return {cube.id}
+    return {evidence.episode_id for evidence in cube.provenance.evidence} or {cube.id}
+
+
+def _named(question: str, around: Sequence[Neighbour]) -> set[MemoryId]:
+    """Candidates said by, or about, somebody the question names."""
+    words = set(question.lower().replace("'", " ").replace("’", " ").replace("?", " ").split())
+    return {n.memory_id for n in around if n.speaker and words & set(n.speaker.lower().split())}
+
+
+def _scores(pool: Sequence[Found]) -> dict[MemoryId, float]:
+    """Each candidate's best score."""
+    return {found.memory_id: found.score for found in reversed(pool)}
+
+
+def _distinct(pool: Sequence[Found]) -> list[Found]:
+    return list({found.memory_id: found for found in reversed(pool)}.values())[::-1]
+
+
+def _found(neighbour: Neighbour) -> Found:
+    return Found(
+        memory_id=neighbour.memory_id,
+        version=neighbour.version,
+        text_version=neighbour.text_version,
+        part=0,
+        score=0.0,
+    )

@@ -1,0 +1,1 @@
+"""PostgreSQL: the only package that knows how memories are kept."""

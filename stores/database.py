@@ -1,0 +1,258 @@
+"""The way into PostgreSQL: read and write transactions, each bound to one tenant.
+
+A `ReadSession` cannot write and a `WriteSession` commits when its block ends, nowhere else. The
+tenant is set with SET LOCAL, which row-level security reads; outside a transaction of ours the
+service role sees no row of any tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from pgvector.psycopg import register_vector_async
+from sqlalchemy import Row, TextClause, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from stores.errors import Conflict, SetupError, StoreUnavailable
+from stores.ids import TenantId
+from stores.settings import StoreSettings
+
+Params = Mapping[str, Any]
+#: No tenant has this id.
+_NOBODY = TenantId(UUID(int=0))
+_FAILED_COMMIT = "failed to commit transaction"
+_MINIMUM_SERVER = 160_000
+_CHECK = text("""
+    SELECT current_setting('server_version_num')::int AS server,
+           rolsuper OR rolbypassrls AS above_rules,
+           to_regclass('alembic_version') IS NOT NULL AS migrated,
+           EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector') AS vector,
+           EXISTS (SELECT 1 FROM pg_tables t WHERE t.tablename = 'memories'
+                   AND t.schemaname = current_schema() AND t.tableowner = current_user) AS owner
+    FROM pg_roles WHERE rolname = current_user
+""")
+_REVISION = text("SELECT version_num FROM alembic_version")
+
+
+class ReadSession:
+    """A read-only transaction of one tenant. `:tenant` is bound in every statement."""
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId) -> None:
+        self._connection = connection
+        self.tenant = tenant
+
+    async def rows(self, sql: TextClause, /, **params: Any) -> Sequence[Row[Any]]:
+        """Every row the statement returns."""
+        result = await self._connection.execute(sql, {"tenant": self.tenant, **params})
+        return result.all()
+
+    async def row(self, sql: TextClause, /, **params: Any) -> Row[Any] | None:
+        """The first row, or None."""
+        result = await self._connection.execute(sql, {"tenant": self.tenant, **params})
+        return result.first()
+
+    async def scalar(self, sql: TextClause, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = await self.row(sql, **params)
+        return None if found is None else found[0]
+
+    async def set_local(self, name: LiteralString, value: LiteralString) -> None:
+        """Change a setting of the server for the rest of this transaction."""
+        await self._connection.execute(text(f"SET LOCAL {name} = {value}"))
+
+    async def stream(self, sql: TextClause, /, **params: Any) -> AsyncIterator[Row[Any]]:
+        """Rows one by one from a server-side cursor, for results that do not fit in memory."""
+        options = self._connection.execution_options(yield_per=500)
+        result = await (await options).stream(sql, {"tenant": self.tenant, **params})
+        async for found in result:
+            yield found
+
+
+class WriteSession(ReadSession):
+    """A transaction that writes; it is committed when the block that opened it ends."""
+
+    async def execute(self, sql: TextClause, /, **params: Any) -> int:
+        """Run the statement; returns how many rows it touched."""
+        result = await self._connection.execute(sql, {"tenant": self.tenant, **params})
+        return int(result.rowcount)
+
+    async def execute_many(self, sql: TextClause, many: Sequence[Params]) -> None:
+        """Run the statement once per parameter set, in one round trip."""
+        if many:
+            sets = [{"tenant": self.tenant, **params} for params in many]
+            await self._connection.execute(sql, sets)
+
+    async def raw(self) -> psycopg.AsyncConnection[Any]:
+        """The driver's connection, inside this transaction; for `stores.jobs` alone."""
+        adapted = await self._connection.get_raw_connection()
+        connection = adapted.driver_connection
+        assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101
+        return connection
+
+
+class Database:
+    """A pool of connections of the service role."""
+
+    def __init__(self, url: str, settings: StoreSettings) -> None:
+        self._url = url
+        self._settings = settings
+        self._engine = _engine(url, settings)
+
+    @property
+    def url(self) -> str:
+        """The libpq URL; the queue opens a few connections of its own with it."""
+        return self._url
+
+    @property
+    def pool_in_use(self) -> int:
+        """Connections checked out at this moment."""
+        return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    @asynccontextmanager
+    async def read(self, tenant: TenantId) -> AsyncIterator[ReadSession]:
+        """A read-only transaction."""
+        async with self._transaction(tenant, "SET LOCAL transaction_read_only = on") as connection:
+            yield ReadSession(connection, tenant)
+
+    @asynccontextmanager
+    async def write(self, tenant: TenantId) -> AsyncIterator[WriteSession]:
+        """A transaction that is committed at the end of the block, rolled back on any error."""
+        async with self._transaction(tenant, "SET LOCAL lock_timeout = '10s'") as connection:
+            yield WriteSession(connection, tenant)
+
+    @asynccontextmanager
+    async def presenting(self, key_hash: bytes) -> AsyncIterator[ReadSession]:
+        """A transaction that sees one row of `api_keys`: the one with this hash, and no tenant."""
+        async with self._connection() as connection, connection.begin():
+            await connection.execute(text(f"SET LOCAL app.key_hash = '{key_hash.hex()}'"))
+            yield ReadSession(connection, _NOBODY)
+
+    async def check(self, revision: str) -> None:
+        """Raises SetupError with one clear line where the server, schema or role will not do."""
+        async with self._connection() as connection:
+            found = (await connection.execute(_CHECK)).one()
+            if found.server < _MINIMUM_SERVER:
+                raise SetupError(
+                    f"PostgreSQL 16 or newer is needed, this is {found.server // 10000}"
+                )
+            if found.above_rules or found.owner:
+                raise SetupError(
+                    "MEMORY_DATABASE_URL must be a role that is no superuser, has no BYPASSRLS and "
+                    "does not own the tables, or tenants would not be kept apart"
+                )
+            if not found.vector:
+                raise SetupError(
+                    "the extension vector is missing: install pgvector and run "
+                    "'memory-service migrate'"
+                )
+            current = await self._revision(connection) if found.migrated else None
+            if current != revision:
+                raise SetupError(
+                    f"the schema is at {current or 'nothing'}, this release needs {revision}: run "
+                    "'memory-service migrate'"
+                )
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable unless the server answers."""
+        async with self._connection() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def _revision(self, connection: AsyncConnection) -> str | None:
+        found: str | None = (await connection.execute(_REVISION)).scalar()
+        return found
+
+    @asynccontextmanager
+    async def _transaction(self, tenant: TenantId, also: str) -> AsyncIterator[AsyncConnection]:
+        # A UUID's text holds no quotes, and SET takes no bound parameters.
+        start = text(f"SET LOCAL app.tenant = '{tenant}'; {also}")
+        async with self._connection() as connection:
+            async with connection.begin():
+                await connection.execute(start)
+                yield connection
+            await _raise_for_failed_commit(connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except IntegrityError as error:
+            raise Conflict("the write contradicts what is stored now; read again") from error
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise unavailable(error) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise unavailable(error) from error
+            raise
+
+
+def _engine(url: str, settings: StoreSettings) -> AsyncEngine:
+    milliseconds = int(settings.statement_timeout_s * 1000)
+    engine = create_async_engine(
+        sqlalchemy_url(url),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # they hold memory text, which belongs in no log
+        connect_args={
+            "connect_timeout": settings.connect_timeout_s,
+            "application_name": "memory-service",
+            # A generic plan prunes no partitions and knows no counts, so plan every time.
+            "options": f"-c timezone=UTC -c statement_timeout={milliseconds} "
+            "-c plan_cache_mode=force_custom_plan",
+        },
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(adapted: Any, _record: object) -> None:
+    """Teach a new connection the vector types, and have it remember failed commits."""
+    adapted.run_async(register_vector_async)
+    connection = adapted.driver_connection
+    connection.failed_commits = []
+
+    def listen(notice: Any) -> None:
+        if _FAILED_COMMIT in (notice.message_primary or ""):
+            connection.failed_commits.append(notice.message_primary)
+
+    connection.add_notice_handler(listen)
+
+
+async def _raise_for_failed_commit(connection: AsyncConnection) -> None:
+    """On a cluster, COMMIT can fail with no more than a warning (POSTGRES rules)."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if driver is not None and driver.failed_commits:
+        driver.failed_commits.clear()
+        raise StoreUnavailable("the cluster did not commit; repeat the request with the same key")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq URL with the driver SQLAlchemy needs."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
+
+
+def unavailable(error: Exception) -> StoreUnavailable:
+    """One clear line for why the database cannot be used."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[-1:]
+    line = said[0].strip() if said else type(error).__name__
+    if "password authentication failed" in line or "no password supplied" in line:
+        return SetupError(f"the database refused the role or its password: {line}")
+    if "does not exist" in line and ("role" in line or "database" in line):
+        return SetupError(f"the database or role is missing: {line}")
+    if isinstance(error, PoolTimeout):
+        return StoreUnavailable("every database connection is in use; try again shortly")
+    return StoreUnavailable(f"the database does not answer: {line}")

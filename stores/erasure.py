@@ -1,0 +1,117 @@
+"""Erasing: memories go with their text, vectors, words, versions and what rested on them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import text
+
+from stores import memories, provenance
+from stores.database import WriteSession
+from stores.errors import StateConflict
+from stores.ids import MemoryId
+from stores.records import EMPTY, Governance, Lifecycle, MemCube, Method, Provenance, Space, State
+from stores.schema import MEMORY_TABLES, TENANT_TABLES
+from stores.writing import row_of
+
+_HELD = text("""
+    SELECT memory_id FROM memories
+    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND expired_at IS NULL
+      AND legal_hold
+""")
+_POSTED = text("""
+    SELECT count(*) AS parts, coalesce(sum(length), 0) AS terms FROM (
+        SELECT DISTINCT memory_id, text_version, part, length FROM postings
+        WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)) parts
+""")
+_UNCOUNT = text("""
+    UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
+    WHERE tenant_id = :tenant AND space_id = :space
+""")
+_DELETE_HEADERS = text("""
+    DELETE FROM memories WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
+""")
+_DELETE_LINKS = tuple(
+    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {column} = ANY(:memory_ids)")
+    for table, column in (
+        ("evidence", "episode_id"),
+        ("derivations", "source_id"),
+        ("mentions", "entity_id"),
+        ("links", "target_id"),
+    )
+)
+_DELETE_OWN = tuple(
+    text(f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
+    for table in MEMORY_TABLES
+)
+_IDS_OF_SPACE = text("""
+    SELECT DISTINCT memory_id FROM memories
+    WHERE tenant_id = :tenant AND space_id = :space LIMIT :limit
+""")
+_LOCK_SPACE = text("""
+    SELECT 1 FROM spaces WHERE tenant_id = :tenant AND space_id = :space FOR UPDATE
+""")
+_SPACE_TABLES = ("backlog", "lexical_stats", "jobs", "runs", "external_ids", "spaces")
+_DELETE_OF_SPACE = tuple(
+    text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
+    for table in _SPACE_TABLES
+)
+assert set(_SPACE_TABLES) <= set(TENANT_TABLES)  # noqa: S101
+
+
+async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
+    """The memory and all that was derived only from it; raises StateConflict for a legal hold."""
+    doomed = [memory_id, *await provenance.only_from(session, [memory_id])]
+    held = await session.rows(_HELD, memory_ids=doomed)
+    if held:
+        raise StateConflict(f"memory {held[0].memory_id} is under legal hold")
+    return doomed
+
+
+async def erase(
+    session: WriteSession, space: Space, doomed: Sequence[MemoryId], now: datetime
+) -> None:
+    """Remove memories for good; a tombstone without any content keeps each id."""
+    cubes = await memories.find_many(session, doomed)
+    posted = await session.row(_POSTED, memory_ids=list(doomed))
+    assert posted is not None  # noqa: S101
+    await _delete(session, doomed)
+    await memories.insert(session, [row_of(_tombstone(cube, now)) for cube in cubes])
+    await session.execute(_UNCOUNT, space=space.id, parts=posted.parts, terms=posted.terms)
+
+
+async def erase_space(session: WriteSession, space: Space) -> int:
+    """Remove a space with all that is in it; returns how many memories that were."""
+    await session.row(_LOCK_SPACE, space=space.id)
+    erased = 0
+    while rows := await session.rows(_IDS_OF_SPACE, space=space.id, limit=5000):
+        await _delete(session, [row.memory_id for row in rows])
+        erased += len(rows)
+    for statement in _DELETE_OF_SPACE:
+        await session.execute(statement, space=space.id)
+    return erased
+
+
+async def _delete(session: WriteSession, memory_ids: Sequence[MemoryId]) -> None:
+    for statement in (*_DELETE_LINKS, *_DELETE_OWN, _DELETE_HEADERS):
+        await session.execute(statement, memory_ids=list(memory_ids))
+
+
+def _tombstone(cube: MemCube, now: datetime) -> MemCube:
+    """What remains: the id, the type, and that it was erased when."""
+    return replace(
+        cube,
+        version=cube.version + 1,
+        content="",
+        data=EMPTY,
+        session_id=None,
+        tags=(),
+        provenance=Provenance(
+            origin="erased", actor="service", method=Method(name="erase", version="1")
+        ),
+        time=replace(cube.time, created_at=now, occurred_at=None, valid_at=None, invalid_at=None),
+        lifecycle=Lifecycle(state=State.ERASED),
+        governance=Governance(),
+    )

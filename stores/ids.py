@@ -1,0 +1,39 @@
+"""Ids and times are made here, in the application, never by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NewType
+from uuid import UUID, uuid5
+
+from uuid6 import uuid7
+
+TenantId = NewType("TenantId", UUID)
+SpaceId = NewType("SpaceId", UUID)
+MemoryId = NewType("MemoryId", UUID)
+
+Clock = Callable[[], datetime]
+
+_TENANTS = UUID("6f1d4b0e-6a55-4b0c-8a55-0d3f6a9c2b11")
+_MODELS = UUID("0b7b2f0e-2a0e-4c55-9b71-5f5f3d1f8a42")
+
+
+def now() -> datetime:
+    """The system clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: unique, and later ids sort after earlier ones of the same process."""
+    return UUID(int=uuid7().int)
+
+
+def tenant_id_of(name: str) -> TenantId:
+    """A tenant's id follows from its name, so no table has to be read across tenants to find it."""
+    return TenantId(uuid5(_TENANTS, name))
+
+
+def model_id_of(name: str) -> UUID:
+    """The id of an embedding model's row follows from the model's name."""
+    return uuid5(_MODELS, name)

@@ -1,0 +1,249 @@
+"""Jobs: enqueued in the caller's transaction, told truthfully, delivered by procrastinate.
+
+Our own row is what callers see and row-level security protects; the queue's row only carries two
+ids to a worker. Both are written with the work itself: a job exists exactly if its work does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+from procrastinate.jobs import JobDeferrer
+from sqlalchemy import Row, text
+
+from stores.database import ReadSession, WriteSession
+from stores.errors import JobNotFound, StateConflict
+from stores.ids import SpaceId, TenantId, new_id
+from stores.records import Page
+
+#: The queue's name for every job; what is to be done stands in our row.
+TASK = "memory-service.job"
+#: Seconds before attempt 2, 3, …; after the last the job is a dead letter.
+BACKOFF = (1, 4, 15, 60, 240, 900)
+
+
+class JobState(StrEnum):
+    """Where a job stands; `failed` is the dead letter, it stays until retried or cancelled."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """Queued work on one space."""
+
+    id: UUID
+    space_id: SpaceId
+    space: str
+    name: str
+    state: JobState
+    attempts: int
+    error: str | None
+    done: int
+    total: int | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+_INSERT = text("""
+    INSERT INTO jobs (tenant_id, job_id, space_id, name, state, attempts, done, total, created_at)
+    VALUES (:tenant, :job_id, :space, :name, 'pending', 0, 0, :total, :now)
+""")
+_JOB = """
+    SELECT j.*, s.name AS space FROM jobs j
+    JOIN spaces s ON s.tenant_id = j.tenant_id AND s.space_id = j.space_id
+    WHERE j.tenant_id = :tenant AND s.tenant_id = :tenant
+"""
+_GET = text(_JOB + " AND j.job_id = :job_id")
+_LIST = text(
+    _JOB
+    + """ AND j.job_id < :before
+      AND (CAST(:spaces AS text[]) IS NULL OR s.name = ANY(CAST(:spaces AS text[])))
+      AND (CAST(:state AS text) IS NULL OR j.state = CAST(:state AS text))
+    ORDER BY j.job_id DESC LIMIT :limit"""
+)
+_START = text("""
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, started_at = :now, error = NULL
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('pending', 'running')
+""")
+_PROGRESS = text("""
+    UPDATE jobs SET done = done + :done WHERE tenant_id = :tenant AND job_id = :job_id
+""")
+_END = text("""
+    UPDATE jobs SET state = :state, error = :error, finished_at = :now
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'running'
+""")
+_RESTART = text("""
+    UPDATE jobs SET state = 'pending', attempts = 0, error = NULL, finished_at = NULL
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('failed', 'cancelled')
+""")
+_CANCEL = text("""
+    UPDATE jobs SET state = 'cancelled', finished_at = :now
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('pending', 'failed')
+""")
+_TIDY = text("""
+    DELETE FROM jobs WHERE tenant_id = :tenant AND state IN ('succeeded', 'cancelled')
+      AND finished_at < :before
+""")
+_STATUS = text("""
+    SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS pending,
+           count(*) FILTER (WHERE state = 'failed') AS failed,
+           min(created_at) FILTER (WHERE state IN ('pending', 'running')) AS oldest
+    FROM jobs WHERE tenant_id = :tenant AND space_id = :space
+      AND state IN ('pending', 'running', 'failed')
+""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCounts:
+    """How much is on its way in a space, how much was given up, how old the oldest is."""
+
+    pending: int
+    failed: int
+    oldest: datetime | None
+
+
+async def enqueue(
+    session: WriteSession,
+    space: SpaceId,
+    name: str,
+    *,
+    now: datetime,
+    total: int | None = None,
+) -> UUID:
+    """Enqueue a job in this transaction; jobs of one name in one space run in this order."""
+    job_id = new_id()
+    await session.execute(_INSERT, job_id=job_id, space=space, name=name, total=total, now=now)
+    await _defer(session, space, name, job_id)
+    return job_id
+
+
+async def get_job(session: ReadSession, job_id: UUID) -> Job:
+    """The job with that id; raises JobNotFound."""
+    row = await session.row(_GET, job_id=job_id)
+    if row is None:
+        raise JobNotFound(f"there is no job {job_id}")
+    return _job(row)
+
+
+async def list_jobs(
+    session: ReadSession,
+    *,
+    spaces: Sequence[str] | None,
+    state: str | None,
+    before: UUID,
+    limit: int,
+) -> Page[Job]:
+    """Jobs, newest first, of these spaces."""
+    names = None if spaces is None else list(spaces)
+    rows = await session.rows(_LIST, spaces=names, state=state, before=before, limit=limit + 1)
+    items = tuple(map(_job, rows[:limit]))
+    return Page(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+
+
+async def start(session: WriteSession, job_id: UUID, now: datetime) -> bool:
+    """Mark the job running; False if it is over already or its space is gone."""
+    return bool(await session.execute(_START, job_id=job_id, now=now))
+
+
+async def progress(session: WriteSession, job_id: UUID, done: int) -> None:
+    """Count work done, in the transaction that wrote it."""
+    await session.execute(_PROGRESS, job_id=job_id, done=done)
+
+
+async def end(
+    session: WriteSession, job_id: UUID, state: JobState, now: datetime, error: str | None = None
+) -> None:
+    """Mark a running job as ended, or as pending again when it is to be retried."""
+    finished = None if state is JobState.PENDING else now
+    await session.execute(_END, job_id=job_id, state=str(state), error=error, now=finished)
+
+
+async def retry(session: WriteSession, job_id: UUID) -> Job:
+    """Give a failed or cancelled job another round of attempts; raises StateConflict."""
+    job = await get_job(session, job_id)
+    if not await session.execute(_RESTART, job_id=job_id):
+        raise StateConflict(f"job {job_id} is {job.state}; only failed ones are retried")
+    await _defer(session, job.space_id, job.name, job_id)
+    return await get_job(session, job_id)
+
+
+async def cancel(session: WriteSession, job_id: UUID, now: datetime) -> Job:
+    """Give up a job that is not running; what it owed stays owed. Raises StateConflict."""
+    job = await get_job(session, job_id)
+    if not await session.execute(_CANCEL, job_id=job_id, now=now):
+        raise StateConflict(f"job {job_id} is {job.state}; only pending ones are cancelled")
+    return await get_job(session, job_id)
+
+
+async def count(session: ReadSession, space: SpaceId) -> JobCounts:
+    """How the jobs of a space stand."""
+    row = await session.row(_STATUS, space=space)
+    assert row is not None  # noqa: S101
+    return JobCounts(pending=row.pending, failed=row.failed, oldest=row.oldest)
+
+
+async def tidy(session: WriteSession, before: datetime) -> int:
+    """Drop the rows of jobs that ended well before a time."""
+    return await session.execute(_TIDY, before=before)
+
+
+def delay(attempts: int) -> timedelta | None:
+    """How long to wait after so many attempts; None when it is time to give up."""
+    return timedelta(seconds=BACKOFF[attempts - 1]) if attempts <= len(BACKOFF) else None
+
+
+def queue_app(url: str) -> procrastinate.App:
+    """The queue, on connections of its own; the worker adds the task."""
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    return procrastinate.App(connector=connector)
+
+
+async def _defer(session: WriteSession, space: SpaceId, name: str, job_id: UUID) -> None:
+    """Hand the job to the queue on the caller's connection, so that both commit or neither."""
+    connection = await session.raw()
+    job = procrastinate.jobs.Job(
+        queue=name,
+        lock=f"{name}:{space}",
+        queueing_lock=None,
+        task_name=TASK,
+        task_kwargs=arguments(session.tenant, job_id),
+    )
+    await JobDeferrer(_MANAGER, job, connection).defer_async()
+
+
+def arguments(tenant: TenantId, job_id: UUID) -> dict[str, Any]:
+    """What travels through the queue: ids, never any text."""
+    return {"tenant": str(tenant), "job_id": str(job_id)}
+
+
+#: Never opened: enqueuing uses the caller's connection.
+_MANAGER = procrastinate.App(connector=procrastinate.PsycopgConnector()).job_manager
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        id=row.job_id,
+        space_id=SpaceId(row.space_id),
+        space=row.space,
+        name=row.name,
+        state=JobState(row.state),
+        attempts=row.attempts,
+        error=row.error,
+        done=row.done,
+        total=row.total,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

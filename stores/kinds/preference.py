@@ -1,0 +1,6 @@
+"""What somebody likes, dislikes or wants done in a certain way."""
+
+from stores.kinds.base import Kind
+from stores.records import MemoryType
+
+KIND = Kind(name="preference", type=MemoryType.SEMANTIC, half_life_days=180)

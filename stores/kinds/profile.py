@@ -1,0 +1,6 @@
+"""A lasting trait of a person or thing: who they are."""
+
+from stores.kinds.base import Kind
+from stores.records import MemoryType
+
+KIND = Kind(name="profile", type=MemoryType.SEMANTIC, half_life_days=365)

@@ -1,0 +1,50 @@
+"""How a space stands: what it holds and what is still to be done for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from stores import backlog, jobs
+from stores.backlog import Stage
+from stores.database import ReadSession
+from stores.ids import SpaceId
+from stores.records import MemoryType
+
+#: Served by memories_list_idx alone.
+_COUNTS = text("""
+    SELECT type, count(*) AS n FROM memories
+    WHERE tenant_id = :tenant AND space_id = :space AND expired_at IS NULL AND state <> 'erased'
+    GROUP BY type
+""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """Zero pending and unembedded = all that was written is processed."""
+
+    episodes: int
+    memories: Mapping[str, int]
+    pending_jobs: int
+    failed_jobs: int
+    unembedded: int
+    #: Age in seconds of the oldest job not done yet; 0 when there is none.
+    oldest_pending_s: float
+
+
+async def status(session: ReadSession, space: SpaceId, now: datetime) -> Status:
+    """Count, in one transaction, so that the numbers belong together."""
+    counts = {row.type: row.n for row in await session.rows(_COUNTS, space=space)}
+    queued = await jobs.count(session, space)
+    oldest = 0.0 if queued.oldest is None else (now - queued.oldest).total_seconds()
+    return Status(
+        episodes=counts.get(MemoryType.EPISODIC, 0),
+        memories={str(t): counts.get(t, 0) for t in MemoryType},
+        pending_jobs=queued.pending,
+        failed_jobs=queued.failed,
+        unembedded=await backlog.count(session, space, Stage.EMBED),
+        oldest_pending_s=max(0.0, oldest),
+    )

@@ -1,0 +1,56 @@
+"""Changing a memory: the current version is closed and a new one appended, nothing overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from stores import memories, writing
+from stores.database import WriteSession
+from stores.errors import Conflict
+from stores.ids import MemoryId
+from stores.records import MemCube, Space
+
+Change = Callable[[MemCube], MemCube]
+
+
+async def revise(
+    session: WriteSession,
+    space: Space,
+    memory_id: MemoryId,
+    change: Change,
+    *,
+    now: datetime,
+    expecting: int | None = None,
+) -> MemCube:
+    """Apply a change as a new version and return it.
+
+    `change` gets the current version and returns what the next one shall say; version, times of
+    the system and index entries are taken care of here. Raises what `memories.get` raises, and
+    Conflict if the clock stands still behind the version before.
+    """
+    await memories.lock(session, [memory_id])
+    current = await memories.get(session, space.id, memory_id, expecting=expecting)
+    wanted = change(current)
+    if wanted == current:
+        return current
+    if now <= current.time.created_at:
+        raise Conflict(f"memory {memory_id} changed in this very moment; try again")
+    same_text = _text(wanted) == _text(current)
+    version = current.version + 1
+    cube = replace(
+        wanted,
+        version=version,
+        text_version=current.text_version if same_text else version,
+        time=replace(wanted.time, created_at=now, expired_at=None),
+    )
+    await memories.close(session, [memory_id], now)
+    await memories.insert(session, [writing.row_of(cube)])
+    if not same_text:
+        await writing.index_texts(session, space, [cube], None)
+    return (await memories.find_many(session, [memory_id]))[0]
+
+
+def _text(cube: MemCube) -> list[str]:
+    return [words for _, words in writing.texts_of(cube.kind, cube.content, cube)]

@@ -1,0 +1,458 @@
+"""The tables. Every tenant table has `tenant_id` first in its keys and is under row-level security.
+
+The big ones are hash-partitioned by tenant. Columns are explained where the name does not do it.
+"""
+
+from __future__ import annotations
+
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+#: Partitions of each big table; a tenant lives in one of them.
+PARTITIONS = 16
+
+metadata = MetaData()
+
+
+def _time(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _id(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Uuid, nullable=nullable)
+
+
+def _words(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _of_tenant(table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=f"{table}_tenant_fk")
+
+
+def _of_space(table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", "space_id"],
+        ["spaces.tenant_id", "spaces.space_id"],
+        name=f"{table}_space_fk",
+    )
+
+
+_BY_TENANT = "HASH (tenant_id)"
+
+tenants = Table(
+    "tenants",
+    metadata,
+    _id("tenant_id"),
+    _words("name"),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", name="tenants_pk"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id("tenant_id"),
+    _id("key_id"),
+    _words("name"),
+    _words("role"),
+    Column("spaces", ARRAY(Text), nullable=True),  # names; null is every space
+    Column("key_hash", LargeBinary, nullable=False),  # SHA-256 of the key
+    _time("expires_at"),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "key_id", name="api_keys_pk"),
+    UniqueConstraint("tenant_id", "key_hash", name="api_keys_hash_key"),
+    _of_tenant("api_keys"),
+    Index("api_keys_hash_idx", "key_hash"),
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("name"),
+    Column("policies", JSONB, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", name="spaces_pk"),
+    UniqueConstraint("tenant_id", "name", name="spaces_name_key"),
+    _of_tenant("spaces"),
+)
+
+#: Kept statistics of BM25 per space: how many indexed parts, and their terms in all.
+lexical_stats = Table(
+    "lexical_stats",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("parts", BigInteger, nullable=False),
+    Column("terms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", name="lexical_stats_pk"),
+)
+
+#: A small reference table without tenants: the vector spaces there are.
+embedding_models = Table(
+    "embedding_models",
+    metadata,
+    _id("model_id"),
+    _words("name"),
+    Column("dimensions", Integer, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("model_id", name="embedding_models_pk"),
+    UniqueConstraint("name", name="embedding_models_name_key"),
+)
+
+#: One row per version of a memory; the current one has no `expired_at`.
+memories = Table(
+    "memories",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    Column("version", Integer, nullable=False),
+    _id("space_id"),
+    _words("type"),
+    _words("kind"),
+    _words("state"),
+    _words("content"),
+    Column("data", JSONB, nullable=False),
+    Column("text_version", Integer, nullable=False),
+    _words("session_id", nullable=True),
+    _time("occurred_at"),
+    _time("valid_at"),
+    _time("invalid_at"),
+    _time("created_at", nullable=False),
+    _time("expired_at"),
+    _words("origin"),
+    _words("actor"),
+    Column("method", JSONB, nullable=False),
+    _id("run_id", nullable=True),
+    Column("importance", REAL, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    _time("expires_at"),
+    Column("trust", REAL, nullable=False),
+    Column("sensitivity", ARRAY(Text), nullable=False),
+    _words("visibility"),
+    Column("legal_hold", Boolean, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    Column("merge_key", LargeBinary, nullable=True),  # equal for memories that say the same
+    PrimaryKeyConstraint("tenant_id", "memory_id", "version", name="memories_pk"),
+    _of_space("memories"),
+    postgresql_partition_by=_BY_TENANT,
+)
+_CURRENT = text("expired_at IS NULL")
+Index(
+    "memories_current_key",
+    memories.c.tenant_id,
+    memories.c.memory_id,
+    unique=True,
+    postgresql_where=_CURRENT,
+)
+Index(
+    "memories_list_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    memories.c.memory_id,
+    postgresql_where=_CURRENT,
+    postgresql_include=["type", "state"],
+)
+Index(
+    "memories_session_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    memories.c.session_id,
+    memories.c.occurred_at,
+    memories.c.memory_id,
+    postgresql_where=text("expired_at IS NULL AND type = 'episodic'"),
+)
+Index(
+    "memories_merge_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    memories.c.merge_key,
+    postgresql_where=text("expired_at IS NULL AND merge_key IS NOT NULL"),
+)
+Index(
+    "memories_run_idx",
+    memories.c.tenant_id,
+    memories.c.run_id,
+    postgresql_where=text("run_id IS NOT NULL"),
+)
+
+#: The writer's own ids of episodes; what makes remembering them twice harmless.
+external_ids = Table(
+    "external_ids",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("external_id"),
+    _id("memory_id"),
+    Column("content_hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "external_id", name="external_ids_pk"),
+    Index("external_ids_memory_idx", "tenant_id", "memory_id"),
+)
+
+#: Where the separately indexed parts of a text lie; only for memories with more than one.
+passages = Table(
+    "passages",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("span_start", Integer, nullable=False),
+    Column("span_end", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "text_version", "part", name="passages_pk"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("episode_id"),
+    Column("span_start", Integer, nullable=False),
+    Column("span_end", Integer, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "memory_id", "episode_id", "span_start", "span_end", name="evidence_pk"
+    ),
+    Index("evidence_episode_idx", "tenant_id", "episode_id"),
+)
+
+derivations = Table(
+    "derivations",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("source_id"),
+    _words("operation"),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "source_id", name="derivations_pk"),
+    Index("derivations_source_idx", "tenant_id", "source_id"),
+)
+
+#: What changes without making a new version; a missing row means the defaults.
+usage = Table(
+    "usage",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    Column("retrieved", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    _time("last_used_at"),
+    Column("confirmations", Integer, nullable=False),
+    _words("tier"),
+    Column("strength", REAL, nullable=True),
+    Column("retention", REAL, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", name="usage_pk"),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    _id("tenant_id"),
+    _id("model_id"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    _id("space_id"),
+    Column("embedding", HALFVEC(), nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "model_id", "memory_id", "text_version", "part", name="vectors_pk"
+    ),
+    Index("vectors_space_idx", "tenant_id", "space_id", "model_id"),
+    postgresql_partition_by=_BY_TENANT,
+)
+
+#: The inverted index of BM25. `frequency` is the term's, `length` the part's terms in all.
+postings = Table(
+    "postings",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("term", String(collation="C"), nullable=False),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("frequency", SmallInteger, nullable=False),
+    Column("length", Integer, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id",
+        "space_id",
+        "term",
+        "memory_id",
+        "text_version",
+        "part",
+        name="postings_pk",
+        postgresql_include=["frequency", "length"],
+    ),
+    Index("postings_memory_idx", "tenant_id", "memory_id"),
+    postgresql_partition_by=_BY_TENANT,
+)
+
+#: The work still owed to a memory, written with it: nothing can be forgotten, only be late.
+backlog = Table(
+    "backlog",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("stage"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "space_id", "stage", "memory_id", "text_version", name="backlog_pk"
+    ),
+    Index("backlog_memory_idx", "tenant_id", "memory_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id("tenant_id"),
+    _id("job_id"),
+    _id("space_id"),
+    _words("name"),
+    _words("state"),
+    Column("attempts", Integer, nullable=False),
+    _words("error", nullable=True),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=True),
+    _time("created_at", nullable=False),
+    _time("started_at"),
+    _time("finished_at"),
+    PrimaryKeyConstraint("tenant_id", "job_id", name="jobs_pk"),
+    _of_space("jobs"),
+    Index("jobs_state_idx", "tenant_id", "space_id", "state"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id("tenant_id"),
+    _id("run_id"),
+    _id("space_id"),
+    _id("job_id", nullable=True),
+    Column("method", JSONB, nullable=False),
+    Column("counts", JSONB, nullable=False),
+    _time("started_at", nullable=False),
+    _time("finished_at"),
+    PrimaryKeyConstraint("tenant_id", "run_id", name="runs_pk"),
+    _of_space("runs"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _id("tenant_id"),
+    _words("key"),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("response", JSONB, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "key", name="idempotency_keys_pk"),
+)
+
+# Graph memory: entities and relations are MemCubes; these are their typed payloads and links.
+entities = Table(
+    "entities",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("space_id"),
+    _words("name"),
+    _words("entity_kind"),
+    PrimaryKeyConstraint("tenant_id", "memory_id", name="entities_pk"),
+    Index("entities_name_idx", "tenant_id", "space_id", "name"),
+)
+
+entity_aliases = Table(
+    "entity_aliases",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("alias"),
+    _id("memory_id"),
+    PrimaryKeyConstraint("tenant_id", "space_id", "alias", "memory_id", name="entity_aliases_pk"),
+    Index("entity_aliases_memory_idx", "tenant_id", "memory_id"),
+)
+
+relations = Table(
+    "relations",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("space_id"),
+    _id("subject_id"),
+    _words("predicate"),
+    _id("object_id"),
+    PrimaryKeyConstraint("tenant_id", "memory_id", name="relations_pk"),
+    Index("relations_subject_idx", "tenant_id", "space_id", "subject_id", "predicate"),
+    Index("relations_object_idx", "tenant_id", "space_id", "object_id", "predicate"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("entity_id"),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "entity_id", name="mentions_pk"),
+    Index("mentions_entity_idx", "tenant_id", "entity_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("target_id"),
+    _words("link_kind"),
+    Column("weight", REAL, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "target_id", "link_kind", name="links_pk"),
+    Index("links_target_idx", "tenant_id", "target_id"),
+)
+
+# Parametric memory: an adapter is a MemCube; its weights are an artifact named by their hash.
+adapters = Table(
+    "adapters",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("space_id"),
+    _words("base_model"),
+    _words("base_model_hash"),
+    Column("artifact_sha256", LargeBinary, nullable=True),
+    Column("artifact_bytes", BigInteger, nullable=True),
+    Column("manifest", JSONB, nullable=False),
+    Column("metrics", JSONB, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", name="adapters_pk"),
+    Index("adapters_space_idx", "tenant_id", "space_id"),
+)
+
+#: Tables under row-level security: all but the reference tables.
+TENANT_TABLES = tuple(t.name for t in metadata.sorted_tables if "tenant_id" in t.c)
+#: Tables whose rows hang on one memory and go with it when it is erased.
+MEMORY_TABLES = (
+    passages, evidence, derivations, usage, vectors, postings, backlog, external_ids,
+    entities, entity_aliases, relations, mentions, links, adapters,
+)  # fmt: skip

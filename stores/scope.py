@@ -1,0 +1,110 @@
+"""Who may see what, as of when: the one place that writes the conditions every read must meet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from stores.ids import TenantId
+from stores.records import Payload, Space, State
+
+#: What a reader sees unless asked otherwise.
+DEFAULT_STATES = (State.ACTIVE,)
+#: States of memories that were right once.
+HISTORICAL_STATES = (State.ACTIVE, State.SUPERSEDED, State.INVALIDATED)
+
+
+_SINCE = """(m.occurred_at >= :since OR (
+        m.occurred_at IS NULL AND (m.invalid_at IS NULL OR m.invalid_at > :since)))"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """The tenant and the spaces a call may read."""
+
+    tenant: TenantId
+    spaces: tuple[Space, ...]
+
+    @property
+    def space_ids(self) -> list[Any]:
+        """The ids, as statements bind them."""
+        return [space.id for space in self.spaces]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsOf:
+    """A point on either time axis; None is now (`known`) or any time (`valid`)."""
+
+    #: What held in the world then.
+    valid: datetime | None = None
+    #: What the system knew then.
+    known: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filter:
+    """What a search or list is limited to. Empty tuples and None do not limit."""
+
+    types: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    states: tuple[State, ...] = DEFAULT_STATES
+    session_id: str | None = None
+    #: World time, [start, end): episodes that occurred in it, facts valid at some time in it.
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: AsOf = field(default_factory=AsOf)
+    tags: tuple[str, ...] = ()
+    speaker: str | None = None
+    metadata: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conditions:
+    """SQL conditions on the alias `m` of `memories`, and the values they bind."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+def visible(scope: Scope, limits: Filter) -> Conditions:
+    """The conditions for `m`: tenant, spaces, versions as of then, states and the filter."""
+    parts = ["m.tenant_id = :tenant", "m.space_id = ANY(:spaces)", "m.state = ANY(:states)"]
+    values: dict[str, Any] = {"spaces": scope.space_ids, "states": [str(s) for s in limits.states]}
+
+    def add(condition: str, **bound: Any) -> None:
+        parts.append(condition)
+        values.update(bound)
+
+    _add_as_of(add, limits.as_of)
+    if limits.types:
+        add("m.type = ANY(:types)", types=list(limits.types))
+    if limits.kinds:
+        add("m.kind = ANY(:kinds)", kinds=list(limits.kinds))
+    if limits.session_id is not None:
+        add("m.session_id = :session_id", session_id=limits.session_id)
+    if limits.since is not None:
+        add(_SINCE, since=limits.since)
+    if limits.until is not None:
+        add("coalesce(m.occurred_at, m.valid_at, m.created_at) < :until", until=limits.until)
+    if limits.tags:
+        add("m.tags @> CAST(:tags AS text[])", tags=list(limits.tags))
+    if limits.speaker is not None:
+        add("m.data->>'speaker' = :speaker", speaker=limits.speaker)
+    if limits.metadata:
+        add("m.data->'metadata' @> CAST(:metadata AS jsonb)",
+            metadata=json.dumps(dict(limits.metadata)))  # fmt: skip
+    return Conditions(sql="\n  AND ".join(parts), values=values)
+
+
+def _add_as_of(add: Any, as_of: AsOf) -> None:
+    if as_of.known is None:
+        add("m.expired_at IS NULL")
+    else:
+        add("m.created_at <= :known AND (m.expired_at IS NULL OR m.expired_at > :known)",
+            known=as_of.known)  # fmt: skip
+    if as_of.valid is not None:
+        add("coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
+            " AND (m.invalid_at IS NULL OR m.invalid_at > :valid)", valid=as_of.valid)  # fmt: skip

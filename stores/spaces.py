@@ -1,0 +1,80 @@
+"""Spaces: the named containers of a tenant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from stores.database import ReadSession, WriteSession
+from stores.errors import SpaceNotFound
+from stores.ids import SpaceId, new_id
+from stores.records import EMPTY, Page, Payload, Space
+
+_FIND = text("SELECT * FROM spaces WHERE tenant_id = :tenant AND name = ANY(:names)")
+_LIST = text("""
+    SELECT * FROM spaces
+    WHERE tenant_id = :tenant AND name > :after
+      AND (CAST(:only AS text[]) IS NULL OR name = ANY(CAST(:only AS text[])))
+    ORDER BY name LIMIT :limit
+""")
+_INSERT = text("""
+    INSERT INTO spaces (tenant_id, space_id, name, policies, created_at)
+    VALUES (:tenant, :space, :name, CAST(:policies AS jsonb), :now)
+    ON CONFLICT (tenant_id, name) DO NOTHING
+""")
+_SET = text("""
+    UPDATE spaces SET policies = CAST(:policies AS jsonb)
+    WHERE tenant_id = :tenant AND space_id = :space
+""")
+
+
+async def find_spaces(session: ReadSession, names: Sequence[str]) -> dict[str, Space]:
+    """The spaces there are among these names."""
+    rows = await session.rows(_FIND, names=list(names))
+    return {row.name: _space(row) for row in rows}
+
+
+async def get_space(session: ReadSession, name: str) -> Space:
+    """The space of that name; raises SpaceNotFound."""
+    found = (await find_spaces(session, [name])).get(name)
+    if found is None:
+        raise SpaceNotFound(f"there is no space {name!r}")
+    return found
+
+
+async def ensure_space(
+    session: WriteSession, name: str, now: datetime, policies: Payload = EMPTY
+) -> tuple[Space, bool]:
+    """The space of that name, made if there was none; and whether it was made now."""
+    found = (await find_spaces(session, [name])).get(name)
+    if found is not None:
+        return found, False
+    made = await session.execute(
+        _INSERT, space=new_id(), name=name, policies=json.dumps(dict(policies)), now=now
+    )
+    return await get_space(session, name), bool(made)
+
+
+async def set_policies(session: WriteSession, space: Space, policies: Payload) -> None:
+    """Replace the policies."""
+    await session.execute(_SET, space=space.id, policies=json.dumps(dict(policies)))
+
+
+async def list_spaces(
+    session: ReadSession, *, only: Sequence[str] | None, after: str, limit: int
+) -> Page[Space]:
+    """Spaces by name, from the one behind `after`; `only` these names, if given."""
+    names = None if only is None else list(only)
+    rows = await session.rows(_LIST, only=names, after=after, limit=limit + 1)
+    items = tuple(map(_space, rows[:limit]))
+    return Page(items=items, next_cursor=items[-1].name if len(rows) > limit else None)
+
+
+def _space(row: Row[Any]) -> Space:
+    return Space(
+        id=SpaceId(row.space_id), name=row.name, policies=row.policies, created_at=row.created_at
+    )
