@@ -1,0 +1,273 @@
+"""Tells sentences that state something about a person or the world from all the other talk."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consolidation.extract.english.dates import leading_expression
+from consolidation.extract.english.words import (
+    ADVERBS,
+    AFTER_NAMES,
+    EMPTY_WORDS,
+    EVALUATIVE,
+    FINITE,
+    NOT_NAMES,
+    PLURAL_VERBS,
+)
+
+MIN_WORDS, MAX_WORDS = 3, 60
+
+
+class Subject(StrEnum):
+    """What the grammatical subject of a sentence is."""
+
+    SPEAKER = "speaker"
+    GROUP = "group"
+    NAME = "name"
+    THING = "thing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """A sentence that states something, and about whom."""
+
+    subject: Subject
+    name: str | None = None
+    opinion: bool = False
+
+
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_LETTERS = re.compile(r"[A-Za-z]")
+_QUESTION = re.compile(
+    r"\?[\s\W]*$|^(?:do|does|did|are|is|was|were|can|could|would|will|have|has|how|why|"
+    r"what(?! an?\b)|who|whose|where|when did|when do|when will|which)\b(?!.*,\s+I\b)",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"(?:thanks|thank you|thx|hey|hi|hello|bye|goodbye|good (?:luck|morning|night|evening|to|for|"
+    r"call|point|idea|job|one)|nice|cool|great|awesome|amazing|lovely|sweet|wow|congrats|"
+    r"congratulations|sounds|looks|seems|glad|happy|excited|sorry|sure|of course|no (?:problem|"
+    r"worries|doubt|way)|can't wait|talk (?:to|soon)|see you|take care|wishing|hope|hoping|so|such|"
+    r"what an?|how|love (?:that|this|the|it|your)|loving|appreciate|welcome|absolutely|exactly|"
+    r"totally|definitely|agreed|same here|me too|fair enough|got it|will do|my (?:pleasure|bad|god|"
+    r"goodness)|oh my|cheers|haha|lol|speaking of|guess|that|these|those|this)\b",
+    re.IGNORECASE,
+)
+_IMPERATIVE = re.compile(
+    r"(?:let's|lets|let|please|don't|do not|never mind|check|take (?:a look|your|it|care|that)|"
+    r"look(?! forward)|keep|remember|try|go (?:for|on|ahead|get)|have (?:a|fun|you)|enjoy|imagine|"
+    r"tell|send|give|make sure|be|stay|come|call|ask|show|bring|put|get|use|add|write|read|"
+    r"explain|describe|list|summari[sz]e|create|find|help|wait|stop|just|think|consider|cherish|"
+    r"believe|trust|say|text|email|ping|pick|grab|follow|read|run|set|open|click|feel free|"
+    r"congratulate|watch|listen)\b",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"^(?:if|maybe|perhaps|suppose|supposing|unless|i wish|i'd be|hopefully)\b"
+    r"|\bif (?:i|we|he|she|it|they) (?:were|was|had|could)\b|\b(?:could|should|would|might)(?:n't)?"
+    r" have\b|\b(?:would|could|'d|will|'ll|might)\b[^.;]*\bif\b|\bif\b[^.;]*\b(?:would|could|'d)\b",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(r"\b(?:you|your|yours|yourself|u|ur|ya|y'all)\b(?!-)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"(?:it|its|he|she|they|them|his|her|their|this|that|these|those|there|here|everything|nothing|"
+    r"something|anything|everyone|someone|anyone|nobody|everybody|who|what|which|whatever|one|"
+    r"another|both|each|some|all|others)(?:'\w+)?\b",
+    re.IGNORECASE,
+)
+_THERE = re.compile(r"there (?:is|are|was|were|will be)\b", re.IGNORECASE)
+_SPEAKER = re.compile(
+    r"(?:I|i(?='(?:m|ve|ll|d)\b)|i(?= [a-z])|Im|im|Ive|ive)(?![-/.])\b|my\b|mine\b|me and\b|"
+    r"(?:one|some|both|all|most|none|two|three|a couple|a few|each) of my\b|"
+    r"(?:the |a )?[\w'-]+ and I\b",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(r"(?:we|our|us)\b", re.IGNORECASE)
+_WE_ALL = re.compile(
+    r"(?:we|our [\w ]{,30}?) (?:all|both|can|could|should|must|need|have to|got (?:this|to)|never "
+    r"know)\b|let us\b",
+    re.IGNORECASE,
+)
+# Talk about the talk: agreeing, supposing, thanking, waiting.
+_TALK = re.compile(
+    r"I(?:'m| am|'ll|'ve| will| have| can| can't| do| did)?(?: (?:also|really|totally|so|just|100%|"
+    r"completely|fully|definitely|absolutely|only|truly|still|always|not|never|don't))*"
+    r" (?:agree|guess|see|hear you|mean|bet|get (?:it|that|you)|know\b(?! [A-Z])|imagine|relate|"
+    r"suppose|understand|appreciate|wonder|hope (?!to\b)|wait\b|wish|couldn't|could(?:n't)?|"
+    r"here for|rooting|sure\b|all ears|promise|swear|doubt|look forward|looking forward to (?:it|"
+    r"hearing|seeing|that)|kidding|joking|off (?:to|now)|do(?:ing)? my best|"
+    r"getting there|(?:happy|glad|sorry|pleased|thrilled) (?:to (?:hear|see|"
+    r"know|help)|that|about that|for (?!my)|it))",
+    re.IGNORECASE,
+)
+_OPINION = re.compile(
+    r"I (?:(?:really|still|also|just|honestly|do|don't|always) )*(?:think|believe|"
+    r"feel (?:like|that)|find|reckon|figure)(?: that)?\s+(?!(?:about|of|in)\b)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTED_I = re.compile(r"[\"“][^\"“”]*\b(?:I|I'm|my|me)\b[^\"“”]*[\"”]")
+_PROPER = re.compile(r"(?<=[\w,'] )[A-Z][a-z]\w+|\d|\b[A-Z]{2,}\b")
+_LINKED = re.compile(r"\b(?:my|me|mine|I|I'm|I've)\b")
+# What was made, bought or lost is in another sentence: "I made it in my class".
+_OBJECT_ELSEWHERE = re.compile(
+    rf"(?:I|we|[A-Z]\w+|(?:an?|the|my) \w+)(?:'\w+)?(?: (?:{'|'.join(sorted(ADVERBS))}))*"
+    r" \w+(?: up| out)? (?:it|them|him|her(?! \w)|(?:this|that)(?= (?:after|when|in|at|for|to|last|"
+    r"yesterday)\b|\W*$))(?!\w)",
+    re.IGNORECASE,
+)
+_FEELS = re.compile(
+    r"I(?:'m| am| was| felt| feel|'ve been)(?: (?:so|really|very|super|just|truly|also|too|pretty|"
+    r"still|always|such|a|the|feeling))* (?P<how>[\w-]+)",
+    re.IGNORECASE,
+)
+_NOUN_ENDINGS = ("ing", "ery", "tion", "sion", "ness", "ment", "ity", "ics", "ism", "ship", "ance",
+                 "ence", "ure", "ies", "hood")  # fmt: skip
+_SUBORDINATE = re.compile(
+    r"(?:when|whenever|after|before|while|since|because|although|though|once|as|at|in|on|during|for|"
+    r"with|by|from|due to|thanks to|despite)\b[^,]*,\s+",
+    re.IGNORECASE,
+)
+_ADVERBIAL = re.compile(
+    r"(?:recently|lately|finally|unfortunately|luckily|fortunately|sadly|currently|nowadays|"
+    r"eventually|sometimes|usually|originally|previously|apparently|turns out(?: that)?|first|then|"
+    r"afterwards?|meanwhile|these days|right now|now|today|all in all|in the end|in fact|of all "
+    r"things|for now|for years|growing up|as a (?:kid|child))(?:,\s+|\s+(?=(?:I|my|we)\b))",
+    re.IGNORECASE,
+)
+
+
+def judge(sentence: str) -> Statement | str:
+    """The statement a sentence makes, or the reason why it makes none."""
+    words = _WORD.findall(sentence)
+    if reason := _unreadable(sentence, words):
+        return reason
+    core = _core(sentence)
+    if reason := _other_talk(core):
+        return reason
+    return _stated(core)
+
+
+def _unreadable(sentence: str, words: list[str]) -> str | None:
+    if len(words) < MIN_WORDS:
+        return "too-short"
+    if len(words) > MAX_WORDS:
+        return "too-long"
+    letters = len(_LETTERS.findall(sentence))
+    plain = letters >= 0.6 * len(sentence.replace(" ", ""))
+    return None if plain and len(max(words, key=len)) <= 40 else "not-prose"
+
+
+def _core(sentence: str) -> str:
+    """The sentence from its subject on, without what is said of time and circumstance before."""
+    core = sentence
+    for opener in (_ADVERBIAL, _SUBORDINATE):
+        match = opener.match(core)
+        if match and match.end() < len(core):
+            core = core[match.end() :]
+    return core[leading_expression(core) :].lstrip(" ,") or sentence
+
+
+def _other_talk(core: str) -> str | None:
+    if _QUESTION.search(core):
+        return "question"
+    if _HYPOTHETICAL.search(core):
+        return "hypothetical"
+    if _SECOND.search(core):
+        return "second-person"
+    if _FILLER.match(core) or _TALK.match(core):
+        return "filler"
+    if _IMPERATIVE.match(core):
+        return "imperative"
+    if _OBJECT_ELSEWHERE.match(core):
+        return "pronoun"
+    return "quotation" if _QUOTED_I.search(core) else None
+
+
+def _stated(core: str) -> Statement | str:
+    if opinion := _OPINION.match(core):
+        return _opinion(opinion["rest"])
+    if _SPEAKER.match(core):
+        return _if_content(core, Statement(subject=Subject.SPEAKER), enough=_enough(core))
+    if _GROUP.match(core):
+        if _WE_ALL.match(core):
+            return "no-statement"
+        return _if_content(core, Statement(subject=Subject.GROUP), enough=2)
+    if _PRONOUN.match(core) and not (_THERE.match(core) and _PROPER.search(core)):
+        return "pronoun"
+    return _stated_of_others(core)
+
+
+def _opinion(rest: str) -> Statement | str:
+    if _PRONOUN.match(rest) or _GROUP.match(rest):
+        return "pronoun"
+    return _if_content(rest, Statement(subject=Subject.SPEAKER, opinion=True), enough=2)
+
+
+def _enough(core: str) -> int:
+    # "I am vegan" and "I have asthma" need one word, "I love it" is one short; a feeling needs
+    # its reason.
+    if feeling := _FEELS.match(core):
+        return 3 if feeling["how"].lower() in EVALUATIVE else 1
+    return 1 if re.match(r"I(?:'m| am|'ve| have| was| had)\b|[Mm]y\b", core) else 2
+
+
+def _if_content(core: str, statement: Statement, *, enough: int) -> Statement | str:
+    return statement if content_words(core) >= enough else "no-content"
+
+
+def content_words(text: str) -> int:
+    """How many words say something in particular."""
+    words = (word.lower() for word in _WORD.findall(text))
+    return sum(word not in EMPTY_WORDS and word not in EVALUATIVE for word in words)
+
+
+def _stated_of_others(core: str) -> Statement | str:
+    if not _has_finite_verb(core) or _has_no_subject(core):
+        return "no-statement"
+    name = _leading_name(core)
+    if name is not None:
+        statement = Statement(subject=Subject.NAME, name=name)
+        return _if_content(core, statement, enough=1 + len(name.split()))
+    if _PROPER.search(core) or _LINKED.search(core):
+        return _if_content(core, Statement(subject=Subject.THING), enough=2)
+    return "unspecific"
+
+
+def _has_finite_verb(core: str) -> bool:
+    words = re.findall(r"[A-Za-z]+(?:'t)?", core)[1:]
+    return any(w in FINITE or (w.endswith("ed") and len(w) > 4) for w in words) or bool(
+        re.match(r"[A-Z]\w+'s [a-z]", core)
+    )
+
+
+def _has_no_subject(core: str) -> bool:
+    first, second = (*core.split(), "")[:2]
+    word = first.lower()
+    if word.endswith("ing"):  # "Painting helps me" but not "Seeing you all helps me"
+        return second not in FINITE
+    verb = word in FINITE or (word.endswith("ed") and len(word) > 4)
+    return verb or word in ADVERBS or word in {"gonna", "wanna", "gotta"}
+
+
+def _leading_name(core: str) -> str | None:
+    match = re.match(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?: [A-Z][a-z]+)*", core)
+    if match is None:
+        return None
+    words, rest = match[0].split(), core[match.end() :].split()
+    if words[0].lower() in NOT_NAMES or len(words[0]) < 2 or not rest:
+        return None
+    if len(words) == 1 and (words[0].endswith(_NOUN_ENDINGS) or _reads_as_noun(words[0], rest)):
+        return None
+    return match[0]
+
+
+def _reads_as_noun(word: str, rest: list[str]) -> bool:
+    """Whether the first word of a sentence has its capital only for standing there."""
+    follower = rest[0]
+    if follower == "and":
+        return not rest[1:2] or rest[1][0].islower()
+    if word.endswith("s") and not word.endswith("ss") and follower in PLURAL_VERBS:
+        return True
+    return not (follower in FINITE or follower in AFTER_NAMES or follower.endswith("ed"))
