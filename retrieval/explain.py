@@ -8,12 +8,7 @@ from retrieval.fusion import Place
 from stores.lexical import terms
 from stores.records import MemCube
 
-_SAID = {
-    "dense": "meaning",
-    "lexical": "words",
-    "dense_window": "meaning of what was said around it",
-    "lexical_window": "words said around it",
-}
+_SAID = {"dense": "meaning", "lexical": "words", "contiguity": "words said around it"}
 #: Places beyond this did not bring a hit up.
 _NOTABLE = 20
 

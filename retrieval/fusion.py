@@ -1,30 +1,31 @@
 """Fusion: one ranking out of several, by the ranks alone. Pure functions.
 
-Reciprocal rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009) over four lists: BM25 and cosine,
-each of the candidate itself and of the window of its session around it.
+Reciprocal rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009) over three lists: cosine, BM25, and
+BM25 over the window of the session around a candidate. Constants were chosen on three LoCoMo
+conversations and confirmed on two others; all lie in flat regions (docs/adr/0008).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from retrieval.contiguity import Chain, window_means, window_sums
+import numpy as np
+
+from retrieval.contiguity import Candidates, Scores, beside, window_sum
 from stores.ids import MemoryId
 
 #: Sharper than the usual 60: the first places of these lists are worth much more than the rest.
 K = 10
 #: What the better neighbour's fused score adds to a candidate's own.
 NEIGHBOUR = 0.3
-#: A candidate said by someone the question names gains as much as a first place in one list.
+#: A candidate by or about someone the question names gains as much as a first place in one list.
 SPEAKER = 1.0
-
-Scores = Mapping[MemoryId, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a channel put a candidate, and with what score of its own."""
+    """Where a list put a candidate, and with what score of its own."""
 
     rank: int
     score: float
@@ -32,47 +33,47 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fused:
-    """A candidate's fused score, and its place in every list it is in."""
+    """A candidate's fused score, its place in every list it is in, and who stands behind it."""
 
     memory_id: MemoryId
+    members: tuple[MemoryId, ...]
     score: float
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-def fuse(dense: Scores, lexical: Scores, links: Chain, named: Collection[MemoryId]) -> list[Fused]:
-    """Every candidate, best first; ties go to the older memory.
-
-    `dense` holds cosines and `lexical` BM25 scores of candidates and their neighbours; `named`
-    are the candidates whose speaker the question names.
-    """
+def fuse(found: Candidates, most: int) -> list[Fused]:
+    """The best `most` candidates, best first; ties go to the older memory."""
     lists = {
-        "dense": dense,
-        "lexical": lexical,
-        "dense_window": window_means(dense, links),
-        "lexical_window": window_sums(lexical, links),
+        "dense": found.cosine,
+        "lexical": found.bm25,
+        "contiguity": window_sum(found.bm25, found),
     }
-    places: dict[MemoryId, dict[str, Place]] = {}
-    for name, scores in lists.items():
-        for memory_id, place in _places(scores).items():
-            places.setdefault(memory_id, {})[name] = place
-    own = {
-        memory_id: sum(1 / (K + place.rank) for place in found.values())
-        + (SPEAKER / (K + 1) if memory_id in named else 0.0)
-        for memory_id, found in places.items()
-    }
-    fused = [
+    ranks = {name: _ranks(scores) for name, scores in lists.items()}
+    own = SPEAKER / (K + 1) * found.named.astype(np.float64)
+    for rank in ranks.values():
+        own += 1 / (K + rank)
+    score = own + NEIGHBOUR * np.maximum(*beside(own, found, 0.0))
+    best = np.argsort(-score, kind="stable")[:most]
+    return [
         Fused(
-            memory_id=memory_id,
-            score=score
-            + NEIGHBOUR * max((own.get(n, 0.0) for n in links.beside(memory_id)), default=0.0),
-            places=places[memory_id],
+            memory_id=found.ids[i],
+            members=found.members[i],
+            score=float(score[i]),
+            places={
+                name: Place(rank=int(ranks[name][i]), score=float(scores[i]))
+                for name, scores in lists.items()
+                if np.isfinite(ranks[name][i])
+            },
         )
-        for memory_id, score in own.items()
+        for i in best
     ]
-    return sorted(fused, key=lambda f: (-f.score, f.memory_id))
 
 
-def _places(scores: Scores) -> dict[MemoryId, Place]:
-    """Ranks from 1, of those that score at all."""
-    ordered = sorted((m for m in scores if scores[m] > 0), key=lambda m: (-scores[m], m))
-    return {m: Place(rank=rank, score=scores[m]) for rank, m in enumerate(ordered, 1)}
+def _ranks(scores: Scores) -> Scores:
+    """Ranks from 1; infinite for candidates the list does not score above nothing."""
+    scored = np.nan_to_num(scores, nan=0.0)
+    ranks = np.full(len(scores), np.inf)
+    order = np.argsort(-scored, kind="stable")
+    order = order[scored[order] > 0]
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks

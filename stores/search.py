@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from numpy import float32
@@ -27,29 +27,41 @@ _VISIBLE = """
                m.occurred_at, m.data
         FROM memories m WHERE {conditions})
 """
-#: The two visible episodes before and after each seed in its session, by memories_session_idx,
-#: and the seeds themselves.
-_NEIGHBOURS = """
+#: The seeds; the visible episodes they are or rest on; and the visible neighbours of these on either
+#: side in the session, by memories_session_idx. `place` 0 is the memory itself.
+_SURROUNDINGS = """
     , seeds AS MATERIALIZED (
-        SELECT memory_id, space_id, session_id, occurred_at, version, text_version, type,
-               coalesce(data->>'speaker', data->>'subject') AS speaker
-        FROM visible WHERE memory_id = ANY(:memory_ids))
-    SELECT memory_id AS seed, 0 AS place, memory_id, version, text_version, speaker FROM seeds
+        SELECT v.memory_id, v.version, v.text_version, v.type, v.data->>'subject' AS speaker,
+               coalesce(e.episode_id, v.memory_id) AS source
+        FROM visible v LEFT JOIN LATERAL (
+            SELECT episode_id FROM evidence
+            WHERE tenant_id = :tenant AND memory_id = v.memory_id
+            ORDER BY created_at, episode_id LIMIT 1) e ON v.type <> 'episodic'
+        WHERE v.memory_id = ANY(:memory_ids)),
+    anchors AS MATERIALIZED (
+        SELECT memory_id, space_id, session_id, occurred_at, version, text_version,
+               data->>'speaker' AS speaker
+        FROM visible
+        WHERE memory_id = ANY(ARRAY(SELECT source FROM seeds)) AND type = 'episodic')
+    SELECT memory_id AS seed, 0 AS place, memory_id, version, text_version, speaker, source
+    FROM seeds WHERE type <> 'episodic'
     UNION ALL
-    SELECT s.memory_id, n.place, n.memory_id, n.version, n.text_version, n.speaker
-    FROM seeds s CROSS JOIN LATERAL (
-        (SELECT -row_number() OVER () AS place, b.* FROM (
-            SELECT memory_id, version, text_version, data->>'speaker' AS speaker FROM visible
-            WHERE space_id = s.space_id AND session_id = s.session_id AND type = 'episodic'
-              AND (occurred_at, memory_id) < (s.occurred_at, s.memory_id)
-            ORDER BY occurred_at DESC, memory_id DESC LIMIT 2) b)
+    SELECT memory_id, 0, memory_id, version, text_version, speaker, memory_id FROM anchors
+    UNION ALL
+    SELECT a.memory_id, n.place, n.memory_id, n.version, n.text_version, n.speaker, n.memory_id
+    FROM anchors a CROSS JOIN LATERAL (
+        (SELECT -1 AS place, memory_id, version, text_version, data->>'speaker' AS speaker
+         FROM visible
+         WHERE space_id = a.space_id AND session_id = a.session_id AND type = 'episodic'
+           AND (occurred_at, memory_id) < (a.occurred_at, a.memory_id)
+         ORDER BY occurred_at DESC, memory_id DESC LIMIT 1)
         UNION ALL
-        (SELECT row_number() OVER (), a.* FROM (
-            SELECT memory_id, version, text_version, data->>'speaker' AS speaker FROM visible
-            WHERE space_id = s.space_id AND session_id = s.session_id AND type = 'episodic'
-              AND (occurred_at, memory_id) > (s.occurred_at, s.memory_id)
-            ORDER BY occurred_at, memory_id LIMIT 2) a)
-    ) n WHERE s.type = 'episodic'
+        (SELECT 1, memory_id, version, text_version, data->>'speaker'
+         FROM visible
+         WHERE space_id = a.space_id AND session_id = a.session_id AND type = 'episodic'
+           AND (occurred_at, memory_id) > (a.occurred_at, a.memory_id)
+         ORDER BY occurred_at, memory_id LIMIT 1)
+    ) n
 """
 #: The best part's cosine, for memories already known by id.
 _COSINES = text("""
@@ -80,16 +92,19 @@ class Found:
     score: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Neighbour:
-    """A memory near a seed in its session: `offset` -2 to 2, 0 for the seed itself."""
+class Nearby(NamedTuple):
+    """A candidate: found by a channel, or near one that was, in its session."""
 
     seed: MemoryId
+    #: Place in the session as seen from the seed: before it, itself, after it (-1, 0, 1).
     offset: int
     memory_id: MemoryId
     version: int
     text_version: int
+    #: Who said it, or whom it is about.
     speaker: str | None
+    #: The episode it rests on; itself, if it is one or rests on none.
+    source: MemoryId
 
 
 class Search:
@@ -136,36 +151,30 @@ class Search:
         assert row is not None  # noqa: S101
         return int(row.total)
 
-    async def neighbours(self, seeds: Sequence[MemoryId]) -> list[Neighbour]:
-        """The seeds that are visible, and for episodes their neighbours in the session."""
+    async def surroundings(
+        self,
+        seeds: Sequence[MemoryId],
+        embedding: NDArray[float32] | None,
+        model: UUID,
+        known: Mapping[MemoryId, float],
+    ) -> tuple[list[Nearby], dict[MemoryId, float]]:
+        """The visible seeds, the episodes they rest on, these episodes' neighbours; and cosines.
+
+        The cosines to `embedding` are those `known` and, where there are vectors, the others'.
+        """
         if not seeds:
-            return []
-        statement = text(_VISIBLE.format(conditions=self._conditions.sql) + _NEIGHBOURS)
+            return [], {}
+        statement = text(_VISIBLE.format(conditions=self._conditions.sql) + _SURROUNDINGS)
         async with self._database.read(self.scope.tenant) as session:
             rows = await session.rows(statement, **self._bound(), memory_ids=list(seeds))
-        return [
-            Neighbour(
-                seed=MemoryId(row.seed),
-                offset=row.place,
-                memory_id=MemoryId(row.memory_id),
-                version=row.version,
-                text_version=row.text_version,
-                speaker=row.speaker,
+            found = list(map(Nearby._make, rows))
+            missing = list({n.memory_id for n in found} - known.keys())
+            if embedding is None or not missing:
+                return found, dict(known)
+            scored = await session.rows(
+                _COSINES, embedding=half(embedding), model=model, memory_ids=missing
             )
-            for row in rows
-        ]
-
-    async def cosines(
-        self, embedding: NDArray[float32], model: UUID, memory_ids: Sequence[MemoryId]
-    ) -> dict[MemoryId, float]:
-        """Cosines to the query of memories found otherwise, as far as they are embedded."""
-        if not memory_ids:
-            return {}
-        async with self._database.read(self.scope.tenant) as session:
-            rows = await session.rows(
-                _COSINES, embedding=half(embedding), model=model, memory_ids=list(memory_ids)
-            )
-        return {MemoryId(row.memory_id): float(row.score) for row in rows}
+        return found, {**known, **{row.memory_id: row.score for row in scored}}
 
     async def cubes(self, found: list[Found]) -> dict[MemoryId, MemCube]:
         """The MemCubes of candidates, in the versions that were found."""

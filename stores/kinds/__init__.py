@@ -7,10 +7,10 @@ import pkgutil
 from functools import cache
 
 from stores.errors import UnknownKind
-from stores.kinds.base import Kind
+from stores.kinds.base import Kind, whole
 from stores.records import MemoryType
 
-__all__ = ["Kind", "find_kind", "get_kind", "load"]
+__all__ = ["Kind", "find_kind", "get_kind", "has_parts", "load"]
 
 
 @cache
@@ -27,6 +27,12 @@ def load() -> dict[str, Kind]:
 def find_kind(name: str) -> Kind | None:
     """The kind of that name, if there is one."""
     return load().get(name)
+
+
+def has_parts(name: str) -> bool:
+    """Whether memories of the kind may be indexed in more than one part."""
+    kind = load().get(name)
+    return kind is not None and kind.split is not whole
 
 
 def get_kind(name: str, *, of: MemoryType | None = None, pointer: str | None = None) -> Kind:

@@ -1,0 +1,36 @@
+"""What the embedding model is and how to reach it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+#: The model that comes with the service.
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+
+
+class EmbeddingSettings(BaseModel):
+    """One embedding model: in this process, behind HTTP, or the hashing stand-in for tests."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backend: Literal["local", "http", "hash"] = "local"
+    #: local: the packaged model, a folder, or a Hugging Face name; http: the server's model name.
+    model: str = Field(default=PACKAGED_MODEL, min_length=1)
+    #: http: the OpenAI-compatible base, such as http://127.0.0.1:8001/v1.
+    url: str | None = None
+    api_key: SecretStr | None = None
+    #: Width of a vector. Required for http and for a Hugging Face name, otherwise known.
+    dimensions: int | None = Field(default=None, ge=1)
+    max_batch: int = Field(default=32, ge=1)
+    #: local: processor threads of a forward pass; None takes the cores this process may use.
+    threads: int | None = Field(default=None, ge=1)
+    #: http: how long one request may take.
+    timeout_s: float = Field(default=30, gt=0)
+
+    @model_validator(mode="after")
+    def _http_is_complete(self) -> Self:
+        if self.backend == "http" and (self.url is None or self.dimensions is None):
+            raise ValueError("an http embedding backend needs url and dimensions")
+        return self
