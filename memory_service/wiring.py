@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.recall import Recaller
-
 from consolidation.extract.sentences import SentenceExtractor
 from consolidation.services import Services as JobServices
 from llm_backend.batching import BatchingEmbedder
@@ -15,8 +13,10 @@ from llm_backend.factory import embedder_from
 from memory_service.auth import Authenticator
 from memory_service.settings import Settings
 from memory_service.telemetry import logger
+from memory_service.usage import UsageCounter
 from memory_service.verbs.keys import ensure_admin
 from memory_service.verbs.services import Services
+from retrieval.recall import Recaller
 from stores import upgrade
 from stores.database import Database
 from stores.embedded import EmbeddedServer
@@ -106,10 +106,13 @@ class Wiring:
         database = await self._open()
         self.embedder.start()
         recaller = Recaller(database, self.embedder, now)
+        usage = UsageCounter(database)
+        usage.start()
         services = Services(
             database=database,
             embedder=self.embedder,
             recaller=recaller,
+            usage=usage,
             clock=now,
             limits=self.settings.limits,
             strict_spaces=self.settings.strict_spaces,
@@ -135,6 +138,8 @@ class Wiring:
 
     async def close(self) -> None:
         """Stop everything, the database last."""
+        if self.parts is not None:
+            await self.parts.services.usage.stop()
         await self.embedder.close()
         await self.store.close()
         self.parts = None

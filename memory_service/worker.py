@@ -14,13 +14,13 @@ from consolidation import jobs as job_kinds
 from consolidation.services import Services, Work
 from memory_service.settings import WorkerSettings
 from memory_service.telemetry import Metrics, logger
-from stores import jobs, spaces
+from stores import idempotency, jobs, spaces
 from stores.ids import TenantId
 from stores.jobs import TASK, Job, JobState
 
 #: Seconds until a worker that stopped on an error, such as a database restart, begins again.
 _AGAIN_S = 2.0
-#: Finished jobs are shown for so long.
+#: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
 
 
@@ -184,3 +184,4 @@ async def _end(
     async with services.database.write(tenant) as session:
         await jobs.end(session, job_id, state, now, error)
         await jobs.tidy(session, now - _KEPT)
+        await idempotency.forget_before(session, now - _KEPT)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from stores.ids import MemoryId
 from stores.records import MemCube, MemoryType, Span
@@ -26,6 +26,9 @@ class Packable(Protocol):
     @property
     def passage(self) -> Span | None:
         """The part that matched."""
+
+
+Chosen = TypeVar("Chosen", bound=Packable)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +60,7 @@ def count_tokens(text: str) -> int:
 
 def pack(hits: Sequence[Packable], budget: int) -> Packed:
     """The best hits whose lines fit, in the order in which things happened."""
-    chosen = _choose(hits, budget)
+    chosen = choose(hits, budget)
     if not chosen:
         return Packed(text="", tokens=0, citations=())
     ordered = sorted(chosen, key=lambda hit: (_when(hit.memory), hit.memory.id))
@@ -70,10 +73,10 @@ def pack(hits: Sequence[Packable], budget: int) -> Packed:
     return Packed(text=text, tokens=count_tokens(text), citations=citations)
 
 
-def _choose(hits: Sequence[Packable], budget: int) -> list[Packable]:
+def choose(hits: Sequence[Chosen], budget: int) -> list[Chosen]:
     """Greedy by rank; a hit too long for what is left makes room for shorter ones behind it."""
     left = budget - count_tokens(_HEADER)
-    chosen: list[Packable] = []
+    chosen: list[Chosen] = []
     for hit in hits:
         # The widest marker it can get, so that numbering later cannot break the budget.
         cost = count_tokens(_line(len(hits), hit))

@@ -19,6 +19,7 @@ from retrieval.channel import CannotAnswer, Channel, Query
 from retrieval.contiguity import candidates
 from retrieval.explain import reason
 from retrieval.fusion import Fused, Place, fuse
+from retrieval.packing import choose
 from retrieval.relevance import nothing_fits, relevance
 from stores.database import Database
 from stores.ids import Clock, MemoryId, new_id
@@ -43,7 +44,7 @@ class RecallRequest:
     limits: Filter = field(default_factory=Filter)
     reference_time: datetime | None = None
     budget_tokens: int | None = None
-    explain: bool = False
+    explain: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +124,10 @@ class Recaller:
         hits = await _hits(search, query, request.k, fused, _versions(pools, around))
         watch.lap("fetch")
         abstained = not hits or nothing_fits(query.terms, hits)
+        if request.budget_tokens is not None:
+            hits = choose(hits, request.budget_tokens)
+        if not request.explain:
+            hits = [replace(hit, channels={}, reason="") for hit in hits]
         degraded = (*pools.degraded, *(("deep",) if request.mode == "deep" else ()))
         return RecallResult(
             recall_id=new_id(),

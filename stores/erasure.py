@@ -30,6 +30,7 @@ _UNCOUNT = text("""
     UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
     WHERE tenant_id = :tenant AND space_id = :space
 """)
+_STRIKE_OFF = text("DELETE FROM backlog WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
 _DELETE_HEADERS = text("""
     DELETE FROM memories WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
 """)
@@ -62,7 +63,12 @@ assert set(_SPACE_TABLES) <= set(TENANT_TABLES)  # noqa: S101
 
 
 async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
-    """The memory and all that was derived only from it; raises StateConflict for a legal hold."""
+    """The memory and all that was derived only from it; raises StateConflict for a legal hold.
+
+    What is owed to it is struck off first: a job that is just deriving from it has either finished,
+    and what it made is seen below, or will find nothing to do.
+    """
+    await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
     doomed = [memory_id, *await provenance.only_from(session, [memory_id])]
     held = await session.rows(_HELD, memory_ids=doomed)
     if held:
@@ -74,6 +80,8 @@ async def erase(
     session: WriteSession, space: Space, doomed: Sequence[MemoryId], now: datetime
 ) -> None:
     """Remove memories for good; a tombstone without any content keeps each id."""
+    await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
+    await memories.lock(session, doomed)
     cubes = await memories.find_many(session, doomed)
     posted = await session.row(_POSTED, memory_ids=list(doomed))
     assert posted is not None  # noqa: S101

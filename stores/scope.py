@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stores.ids import TenantId
+from stores.ids import TenantId, now
 from stores.records import Payload, Space, State
 
 #: What a reader sees unless asked otherwise.
@@ -71,8 +71,17 @@ class Conditions:
 
 def visible(scope: Scope, limits: Filter) -> Conditions:
     """The conditions for `m`: tenant, spaces, versions as of then, states and the filter."""
-    parts = ["m.tenant_id = :tenant", "m.space_id = ANY(:spaces)", "m.state = ANY(:states)"]
-    values: dict[str, Any] = {"spaces": scope.space_ids, "states": [str(s) for s in limits.states]}
+    parts = [
+        "m.tenant_id = :tenant",
+        "m.space_id = ANY(:spaces)",
+        "m.state = ANY(:states)",
+        "(m.expires_at IS NULL OR m.expires_at > :now)",
+    ]
+    values: dict[str, Any] = {
+        "spaces": scope.space_ids,
+        "states": [str(s) for s in limits.states],
+        "now": now(),
+    }
 
     def add(condition: str, **bound: Any) -> None:
         parts.append(condition)

@@ -27,8 +27,8 @@ _VISIBLE = """
                m.occurred_at, m.data
         FROM memories m WHERE {conditions})
 """
-#: The seeds; the visible episodes they are or rest on; and the visible neighbours of these on either
-#: side in the session, by memories_session_idx. `place` 0 is the memory itself.
+#: The seeds; the visible episodes they are or rest on; and the visible neighbours of these on
+#: either side in the session, by memories_session_idx. `place` 0 is the memory itself.
 _SURROUNDINGS = """
     , seeds AS MATERIALIZED (
         SELECT v.memory_id, v.version, v.text_version, v.type, v.data->>'subject' AS speaker,

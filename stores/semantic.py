@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from stores import writing
+from stores import usage, writing
 from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import NewMemory, Space
@@ -18,13 +18,6 @@ _SAME = text("""
       AND expired_at IS NULL AND state = 'active'
     ORDER BY memory_id DESC
 """)
-_CONFIRM = text("""
-    INSERT INTO usage AS u
-        (tenant_id, memory_id, retrieved, used, confirmations, tier, retention)
-    VALUES (:tenant, :memory_id, 0, 0, :confirmations, 'hot', 1)
-    ON CONFLICT (tenant_id, memory_id)
-    DO UPDATE SET confirmations = u.confirmations + excluded.confirmations
-""")
 
 
 async def find_same(
@@ -35,11 +28,6 @@ async def find_same(
         return {}
     rows = await session.rows(_SAME, space=space, merge_keys=list(merge_keys))
     return {bytes(row.merge_key): row.memory_id for row in rows}
-
-
-async def confirm(session: WriteSession, memory_id: MemoryId, *, times: int = 1) -> None:
-    """Count further sources that say the same."""
-    await session.execute(_CONFIRM, memory_id=memory_id, confirmations=times)
 
 
 async def add(
@@ -69,4 +57,4 @@ async def _confirm_with(
 ) -> None:
     await writing.add_evidence(session, same, memory.evidence, memory.created_at)
     if all(same != new.id for new in fresh):
-        await confirm(session, same)
+        await usage.add_confirmations(session, {same: 1})

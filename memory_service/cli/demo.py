@@ -1,4 +1,7 @@
 """To come."""
+
 import typer
+
+
 def register(app: typer.Typer) -> None:
     pass

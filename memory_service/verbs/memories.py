@@ -12,7 +12,7 @@ from memory_service.auth import Principal, Role
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import episodic, jobs, memories, provenance, runs, semantic, spaces, writing
+from stores import episodic, jobs, memories, provenance, runs, spaces, usage, writing
 from stores.database import ReadSession
 from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
 from stores.ids import MemoryId, model_id_of, new_id
@@ -38,7 +38,7 @@ from stores.scope import Filter
 _WRITTEN = Method(name="write", version="1")
 _EDITED = Method(name="edit", version="1")
 #: What a PATCH may change of an episode, whose words stay what they were.
-_OF_EPISODES = frozenset({"tags", "importance", "sensitivity", "visibility"})
+_OF_EPISODES = frozenset({"tags", "importance", "sensitivity"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +62,6 @@ class Draft:
     expires_at: datetime | None = None
     importance: float = 0.5
     sensitivity: tuple[str, ...] = ()
-    visibility: str = "space"
     tags: tuple[str, ...] = ()
     evidence: tuple[EvidenceRef, ...] = ()
 
@@ -96,7 +95,6 @@ async def create(services: Services, principal: Principal, space: str, draft: Dr
             evidence=await _evidence(session, home, draft.evidence),
             importance=draft.importance,
             sensitivity=draft.sensitivity,
-            visibility=draft.visibility,
             tags=draft.tags,
         )
         stored = None if embedded is None else _embedded(services, memory_id, embedded)
@@ -147,7 +145,7 @@ async def update(
     """
 
     def change(cube: MemCube) -> MemCube:
-        beyond = sorted(set(changes) - _OF_EPISODES - {"reason"})
+        beyond = sorted(set(changes) - _OF_EPISODES)
         if cube.type is MemoryType.EPISODIC and beyond:
             raise ImmutableEpisode(
                 f"an episode's {beyond[0]} cannot be changed", pointer=f"/{beyond[0]}"
@@ -194,7 +192,7 @@ async def confirm(services: Services, principal: Principal, space: str, memory_i
         cube = await memories.get(session, home.id, MemoryId(memory_id))
         if cube.type is MemoryType.EPISODIC:
             raise StateConflict("an episode is what was received; there is nothing to confirm")
-        await semantic.confirm(session, cube.id)
+        await usage.add_confirmations(session, {cube.id: 1})
         return await memories.get(session, home.id, cube.id)
 
 
@@ -269,14 +267,14 @@ def _changed(services: Services, cube: MemCube, changes: Mapping[str, Any], acto
     time = replace(cube.time, **{k: changes[k] for k in ("valid_at", "invalid_at") if k in changes})
     _check_interval(time.valid_at, time.invalid_at)
     life = replace(cube.lifecycle, importance=changes.get("importance", cube.lifecycle.importance))
-    rules = {k: changes[k] for k in ("sensitivity", "visibility") if k in changes}
+    sensitivity = changes.get("sensitivity", cube.governance.sensitivity)
     return replace(
         cube,
         content=content,
         data=get_kind(cube.kind).validate(data),
         time=time,
         lifecycle=_reactivated(life, time.invalid_at, services.clock()),
-        governance=replace(cube.governance, **rules),
+        governance=replace(cube.governance, sensitivity=sensitivity),
         tags=changes.get("tags", cube.tags),
         provenance=replace(cube.provenance, actor=actor, method=_EDITED),
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.packing import Packed, pack
-from retrieval.recall import RecallRequest, RecallResult
-
 from memory_service.auth import Principal
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
+from retrieval.packing import Packed, pack
+from retrieval.recall import RecallRequest, RecallResult
 from stores.kinds import get_kind
 
 
@@ -32,7 +31,9 @@ async def recall(
     for number, kind in enumerate(request.limits.kinds):
         get_kind(kind, pointer=f"/kinds/{number}")
     scope = await scope_of(services, principal, list(dict.fromkeys(spaces)))
-    return await services.recaller.recall(scope, request)
+    result = await services.recaller.recall(scope, request)
+    services.usage.shown(principal.tenant, [hit.memory.id for hit in result.hits])
+    return result
 
 
 async def context(

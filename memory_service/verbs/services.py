@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retrieval.recall import Recaller
-
 from llm_backend.protocols import Embedder
 from memory_service.settings import Limits
+from memory_service.usage import UsageCounter
+from retrieval.recall import Recaller
 from stores.database import Database
 from stores.ids import Clock
 
@@ -19,6 +19,7 @@ class Services:
     database: Database
     embedder: Embedder
     recaller: Recaller
+    usage: UsageCounter
     clock: Clock
     limits: Limits
     strict_spaces: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -20,8 +20,6 @@ from memory_service.api.schemas.base import (
 )
 from memory_service.verbs.memories import Draft, EvidenceRef
 from stores import records
-
-Visibility = Literal["private", "session", "space", "tenant"]
 
 
 class Evidence(Answer):
@@ -195,7 +193,6 @@ class MemoryIn(Schema):
     expires_at: Moment | None = None
     importance: Ratio = 0.5
     sensitivity: Tags = []
-    visibility: Visibility = "space"
     tags: Tags = []
     evidence: Annotated[list[EvidenceIn], Field(max_length=100)] = []
 
@@ -215,7 +212,6 @@ class MemoryIn(Schema):
             expires_at=self.expires_at,
             importance=self.importance,
             sensitivity=tuple(self.sensitivity),
-            visibility=self.visibility,
             tags=tuple(self.tags),
             evidence=tuple(
                 EvidenceRef(episode_id=e.episode_id, external_id=e.external_id, span=e.span)
@@ -225,7 +221,7 @@ class MemoryIn(Schema):
 
 
 class MemoryPatch(Schema):
-    """What is to change; a field that is left out stays. `reason` is for the reader of history."""
+    """What is to change; a field that is left out stays."""
 
     content: Content | None = None
     data: Json | None = None
@@ -233,7 +229,6 @@ class MemoryPatch(Schema):
     invalid_at: Moment | None = None
     importance: Ratio | None = None
     sensitivity: Tags | None = None
-    visibility: Visibility | None = None
     tags: Tags | None = None
 
     @model_validator(mode="after")

@@ -46,7 +46,11 @@ class FiltersIn(Schema):
 
 
 class RecallIn(Schema):
-    """A question to the memory."""
+    """A question to the memory. `explain: false` leaves out channels and reasons.
+
+    `budget_tokens` keeps the hits that fit into so many tokens. `reference_time` is the moment the
+    question is asked from, for time expressions; this release does not read any yet.
+    """
 
     query: Annotated[Content, Field(max_length=4000)]
     k: Annotated[int, Field(ge=1, le=100)] = 10
@@ -59,7 +63,7 @@ class RecallIn(Schema):
     session_id: Name | None = None
     filters: FiltersIn = FiltersIn()
     budget_tokens: Annotated[int | None, Field(ge=1, le=200_000)] = None
-    explain: bool = False
+    explain: bool = True
     include_superseded: bool = False
 
     def request(self) -> recall.RecallRequest:

@@ -1,0 +1,231 @@
+"""What calls answer, other than single MemCubes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import Field
+
+from memory_sdk._memcube import Answer, MemCube
+
+Item = TypeVar("Item", bound=Answer)
+
+
+class Page(Answer, Generic[Item]):
+    """A stretch of a list; `next_cursor` continues it, None ends it."""
+
+    items: tuple[Item, ...]
+    next_cursor: str | None = None
+
+
+class RememberedEpisode(Answer):
+    """What became of one episode: `stored`, `duplicate` or `quarantined`.
+
+    `content_differs`: the words sent are other than those stored under this `external_id`.
+    """
+
+    id: str
+    external_id: str | None = None
+    status: str
+    content_differs: bool = False
+
+
+class RememberResult(Answer):
+    """The episodes in the order they were sent, and the jobs that process them."""
+
+    episodes: tuple[RememberedEpisode, ...]
+    job_ids: tuple[str, ...] = ()
+
+
+class ChannelScore(Answer):
+    """Where a channel ranked a hit."""
+
+    rank: int
+    score: float
+
+
+class Passage(Answer):
+    """The part of a long memory's content that matched."""
+
+    span: tuple[int, int]
+    text: str
+
+
+class Hit(Answer):
+    """One recalled memory. `relevance` is the probability, 0..1, that it bears on the query."""
+
+    memory: MemCube
+    score: float
+    relevance: float
+    channels: dict[str, ChannelScore] = Field(default_factory=dict)
+    reason: str | None = None
+    passage: Passage | None = None
+
+
+class RecallResult(Answer):
+    """Hits, best first. `abstained`: nothing relevant; `degraded` names what was not asked."""
+
+    recall_id: str
+    hits: tuple[Hit, ...]
+    abstained: bool
+    degraded: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class Citation(Answer):
+    """Which memory a marker in a context stands for."""
+
+    marker: str
+    memory_id: str
+    space: str
+
+
+class Context(Answer):
+    """A block of text for a prompt, within its budget of tokens."""
+
+    text: str
+    tokens: int
+    citations: tuple[Citation, ...]
+    recall_id: str
+    abstained: bool = False
+    degraded: tuple[str, ...] = ()
+
+
+class ForgetResult(Answer):
+    """The memories that were changed or erased; `erased` is how many are gone."""
+
+    mode: str
+    memory_id: str
+    erased: int
+    memories: tuple[str, ...]
+
+
+class LineageEdge(Answer):
+    """`memory_id` rests on `source_id`, by `evidence` or as `derived_from`."""
+
+    memory_id: str
+    source_id: str
+    kind: str
+
+
+class Lineage(Answer):
+    """What a memory came from, and what came from it."""
+
+    memory_id: str
+    sources: tuple[MemCube, ...]
+    derived: tuple[MemCube, ...]
+    edges: tuple[LineageEdge, ...]
+
+
+class SpaceInfo(Answer):
+    """A space's name and policies."""
+
+    name: str
+    policies: dict[str, Any]
+    created_at: datetime
+
+
+class Status(Answer):
+    """What a space holds, by memory type, and what is still to be done for it."""
+
+    episodes: int
+    memories: dict[str, int]
+    pending_jobs: int
+    failed_jobs: int
+    unembedded: int
+    oldest_pending_s: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was remembered is processed."""
+        return self.pending_jobs == 0 and self.unembedded == 0
+
+
+class ConsolidateResult(Answer):
+    """The jobs that were queued."""
+
+    job_ids: tuple[str, ...]
+
+
+class DeleteResult(Answer):
+    """How many memories were erased with their space."""
+
+    erased: int
+
+
+class ImportResult(Answer):
+    """How many lines were taken in, and how many were there already."""
+
+    imported: int
+    skipped: int
+
+
+class Progress(Answer):
+    """How far a job has come; `total` is None where that is not known beforehand."""
+
+    done: int
+    total: int | None = None
+
+
+class Job(Answer):
+    """Queued work: `pending`, `running`, `succeeded`, `failed` or `cancelled`."""
+
+    id: str
+    space: str
+    name: str
+    state: str
+    attempts: int
+    error: str | None = None
+    progress: Progress | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class Run(Answer):
+    """One execution that made memories, with counts of what it did and what it made."""
+
+    id: str
+    space: str
+    job_id: str | None = None
+    method: dict[str, Any] = Field(default_factory=dict)
+    counts: dict[str, int] = Field(default_factory=dict)
+    started_at: datetime
+    finished_at: datetime | None = None
+    memories: tuple[MemCube, ...] = ()
+
+
+class Key(Answer):
+    """An API key as it is listed; `spaces` None is every space of the tenant."""
+
+    id: str
+    name: str
+    role: str
+    spaces: tuple[str, ...] | None = None
+    expires_at: datetime | None = None
+    created_at: datetime
+
+
+class NewKey(Key):
+    """A key just made. `key` is shown this once, and left out of the repr."""
+
+    key: str = Field(repr=False)
+
+
+class Health(Answer):
+    """Whether the process answers."""
+
+    status: str
+
+
+class Readiness(Answer):
+    """Whether database, model and worker do their part; `reasons` say what does not."""
+
+    status: str
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is nothing to wait for."""
+        return self.status == "ready"

@@ -1,0 +1,1 @@
+"""The client: the calls of the REST interface, grouped as callers see them."""

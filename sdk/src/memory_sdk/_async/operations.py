@@ -1,0 +1,92 @@
+"""What belongs to the tenant rather than to one space: spaces, keys, jobs and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from memory_sdk._answers import Job, Key, NewKey, Page, Run, SpaceInfo
+from memory_sdk._async.http import AsyncHttp
+from memory_sdk._async.pager import AsyncPager
+from memory_sdk._calls import delete, get, path, post
+from memory_sdk._options import Role
+
+
+class AsyncSpaces:
+    """The spaces the key covers, as `client.spaces`."""
+
+    def __init__(self, http: AsyncHttp) -> None:
+        self._http = http
+
+    def list(self, *, limit: int | None = None) -> AsyncPager[SpaceInfo]:
+        """Spaces by name; `limit` is how many are asked for at a time."""
+        return AsyncPager(self._http, get("/v1/spaces", limit=limit), Page[SpaceInfo])
+
+
+class AsyncKeys:
+    """The API keys of the tenant, as `client.keys`; for admins."""
+
+    def __init__(self, http: AsyncHttp) -> None:
+        self._http = http
+
+    async def create(
+        self,
+        name: str,
+        role: Role,
+        *,
+        spaces: Sequence[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> NewKey:
+        """A new key for these spaces, or for all; its `.key` is shown this once.
+
+        made = await client.keys.create("mail agent", "writer", spaces=["alice"])
+        made.key
+        """
+        limits = {"spaces": spaces, "expires_at": expires_at}
+        call = post("/v1/keys", {"name": name, "role": role, **limits})
+        return await self._http.answer(call, NewKey)
+
+    def list(self, *, limit: int | None = None) -> AsyncPager[Key]:
+        """The keys, without the secrets."""
+        return AsyncPager(self._http, get("/v1/keys", limit=limit), Page[Key])
+
+    async def revoke(self, key_id: str) -> None:
+        """Make a key useless."""
+        await self._http.send(delete(path("v1", "keys", key_id)))
+
+
+class AsyncJobs:
+    """Queued work, as `client.jobs`."""
+
+    def __init__(self, http: AsyncHttp) -> None:
+        self._http = http
+
+    def list(
+        self, *, space: str | None = None, state: str | None = None, limit: int | None = None
+    ) -> AsyncPager[Job]:
+        """Jobs, newest first; those that failed for good have the state `failed`."""
+        call = get("/v1/jobs", space=space, state=state, limit=limit)
+        return AsyncPager(self._http, call, Page[Job])
+
+    async def get(self, job_id: str) -> Job:
+        """One job and how far it has come."""
+        return await self._http.answer(get(path("v1", "jobs", job_id)), Job)
+
+    async def retry(self, job_id: str) -> Job:
+        """Give a failed or cancelled job another round; raises Conflict in other states."""
+        return await self._http.answer(post(path("v1", "jobs", job_id, "retry")), Job)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Give up a job that is not running; raises Conflict in other states."""
+        return await self._http.answer(post(path("v1", "jobs", job_id, "cancel")), Job)
+
+
+class AsyncRuns:
+    """Executions that made memories, as `client.runs`."""
+
+    def __init__(self, http: AsyncHttp) -> None:
+        self._http = http
+
+    async def get(self, run_id: str) -> Run:
+        """One run, with what it made."""
+        return await self._http.answer(get(path("v1", "runs", run_id)), Run)

@@ -1,0 +1,244 @@
+# Generated from _async/space.py by generate_sync.py; change that.
+"""One space: remember, recall, forget, and all else that is done with it."""
+
+from __future__ import annotations
+
+import time
+import json
+from collections.abc import Iterator, Callable, Iterable, Mapping
+from time import monotonic
+from typing import Any, Unpack
+from uuid import uuid4
+
+from memory_sdk._answers import (
+    ConsolidateResult,
+    Context,
+    DeleteResult,
+    ForgetResult,
+    ImportResult,
+    Page,
+    RecallResult,
+    RememberResult,
+    SpaceInfo,
+    Status,
+)
+from memory_sdk._sync.http import Http
+from memory_sdk._sync.memories import Memories
+from memory_sdk._sync.pager import Pager
+from memory_sdk._bodies import EpisodeLike, batches, episodes_body, ndjson, recall_body
+from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put
+from memory_sdk._errors import JobsFailed, SettleTimeout
+from memory_sdk._memcube import MemCube
+from memory_sdk._options import EpisodeOptions, ForgetMode, RecallOptions
+
+#: Told how many are done so far.
+ProgressCallback = Callable[[int], object]
+#: Seconds between looks at a space that settles, at first and at most.
+_FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
+
+
+class Space:
+    """A named container of memories; it need not exist until something is remembered in it.
+
+    space = client.space("alice")
+    space.remember("I moved to Lisbon", speaker="Ana", session_id="s1")
+    result = space.recall("where does Ana live?")
+    """
+
+    def __init__(self, http: Http, name: str) -> None:
+        self.name = name
+        self.memories = Memories(http, name)
+        self._http = http
+        self._path = path("v1", "spaces", name)
+
+    def remember(
+        self,
+        episodes: EpisodeLike | Iterable[EpisodeLike],
+        *,
+        consolidate: bool = True,
+        idempotency_key: str | None = None,
+        **shared: Unpack[EpisodeOptions],
+    ) -> RememberResult:
+        """Remember one episode or a batch; what is answered is stored, once.
+
+            space.remember("I moved to Lisbon", speaker="Ana", occurred_at=said)
+            space.remember([{"content": "Hi!", "role": "user", "external_id": "m-1"}])
+
+        `kind`, `role`, `speaker`, `occurred_at`, `session_id`, `tags` and `metadata` hold for all
+        episodes that do not say otherwise. With `consolidate=False` nothing is extracted until
+        `consolidate()`. Without an `idempotency_key` each call makes its own, so that it can be
+        repeated safely when the connection breaks.
+        """
+        body = episodes_body(episodes, shared, consolidate=consolidate)
+        key = idempotency_key or str(uuid4())
+        call = post_once(f"{self._path}/episodes", body, idempotency_key=key)
+        return self._http.answer(call, RememberResult)
+
+    def remember_many(
+        self,
+        episodes: Iterable[EpisodeLike],
+        *,
+        batch_size: int = 500,
+        progress: ProgressCallback | None = None,
+        consolidate: bool = True,
+        **shared: Unpack[EpisodeOptions],
+    ) -> RememberResult:
+        """Remember any number of episodes, batch by batch.
+
+            space.remember_many(read_episodes(), progress=lambda done: print(done))
+
+        Batches before one that fails stay stored; give episodes an `external_id`, and the whole
+        can be repeated without storing anything twice.
+        """
+        results: list[RememberResult] = []
+        done = 0
+        for batch in batches(episodes, batch_size):
+            results.append(self.remember(batch, consolidate=consolidate, **shared))
+            done += len(batch)
+            if progress is not None:
+                progress(done)
+        return RememberResult(
+            episodes=tuple(e for result in results for e in result.episodes),
+            job_ids=tuple(job_id for result in results for job_id in result.job_ids),
+        )
+
+    def recall(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        budget_tokens: int | None = None,
+        **options: Unpack[RecallOptions],
+    ) -> RecallResult:
+        """The memories that bear on a query, best first.
+
+            result = space.recall("where does Ana live?", k=5, explain=True)
+            for hit in result.hits:
+                print(hit.relevance, hit.memory.content)
+
+        Options: `types`, `kinds`, `mode` (`fast`, `deep`, `auto`), `as_of`, `time_range`,
+        `reference_time`, `session_id`, `filters`, `explain`, `include_superseded`.
+        """
+        body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
+        return self._http.answer(ask(f"{self._path}/recall", body), RecallResult)
+
+    def context(
+        self,
+        query: str,
+        budget_tokens: int = 1000,
+        *,
+        k: int | None = None,
+        **options: Unpack[RecallOptions],
+    ) -> Context:
+        """What a model should know for a query, as text within a budget; options as of recall.
+
+        context = space.context("where does Ana live?", budget_tokens=500)
+        prompt = context.text
+        """
+        body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
+        return self._http.answer(ask(f"{self._path}/context", body), Context)
+
+    def forget(
+        self, memory_id: str, mode: ForgetMode = "invalidate", *, version: int | None = None
+    ) -> ForgetResult:
+        """Forget a memory.
+
+        `invalidate`: it no longer holds; `archive`: out of the way; `erase`: gone for good, with
+        all that rests on it alone. With `version`, only if that is still its version.
+        """
+        call = delete(f"{self._path}/memories{path(memory_id)}", version=version, mode=mode)
+        return self._http.answer(call, ForgetResult)
+
+    def consolidate(self) -> ConsolidateResult:
+        """Queue whatever is still to be made of what was remembered."""
+        return self._http.answer(post(f"{self._path}/consolidate"), ConsolidateResult)
+
+    def status(self) -> Status:
+        """What the space holds and what is still to be done; raises NotFound."""
+        return self._http.answer(get(f"{self._path}/status"), Status)
+
+    def settle(self, timeout: float = 300) -> Status:
+        """Wait until all that was remembered is processed.
+
+        Raises JobsFailed as soon as a job has failed for good, SettleTimeout after `timeout`
+        seconds.
+        """
+        deadline = monotonic() + timeout
+        pause = _FIRST_LOOK
+        while not (status := self.status()).settled:
+            self._check(status, late=monotonic() >= deadline)
+            time.sleep(min(pause, max(0.0, deadline - monotonic())))
+            pause = min(_LONGEST_LOOK, pause * 1.5)
+        self._check(status, late=False)
+        return status
+
+    def session_derived(self, session_id: str, *, limit: int | None = None) -> Pager[MemCube]:
+        """Everything stored because of a session, oldest first."""
+        at = self._path + path("sessions", session_id, "derived")
+        return Pager(self._http, get(at, limit=limit), Page[MemCube])
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """Everything in the space, one line at a time, as `import_` takes it.
+
+        for line in space.export():
+            file.write(json.dumps(line) + "\\n")
+        """
+        call = ask(f"{self._path}/export", {})
+        for line in self._http.lines(call):
+            yield json.loads(line)
+
+    def import_(
+        self,
+        lines: Iterable[Mapping[str, object] | str],
+        progress: ProgressCallback | None = None,
+    ) -> ImportResult:
+        """Take in an export; lines that are there already are skipped.
+
+            with open("alice.ndjson") as file:
+                space.import_(file)
+
+        The lines are sent as they are read, in one call, and its answer is waited for as long as
+        it takes. `progress` is told how many were sent.
+        """
+        call = Call(
+            method="POST",
+            path=f"{self._path}/import",
+            headers={"Content-Type": "application/x-ndjson"},
+            content=_sent(lines, progress),
+            patient=True,
+        )
+        return self._http.answer(call, ImportResult)
+
+    def get(self) -> SpaceInfo:
+        """The space and its policies; raises NotFound."""
+        return self._http.answer(get(self._path), SpaceInfo)
+
+    def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
+        """Make the space, or replace its policies."""
+        return self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
+
+    def patch(self, policies: Mapping[str, object]) -> SpaceInfo:
+        """Change some policies; None removes one."""
+        return self._http.answer(patch(self._path, {"policies": policies}), SpaceInfo)
+
+    def delete(self) -> DeleteResult:
+        """Erase the space and all that is in it; there is no way back."""
+        return self._http.answer(delete(self._path), DeleteResult)
+
+    def _check(self, status: Status, *, late: bool) -> None:
+        if status.failed_jobs:
+            raise JobsFailed(self.name, status.failed_jobs)
+        if late:
+            raise SettleTimeout(
+                self.name, pending=status.pending_jobs, unembedded=status.unembedded
+            )
+
+
+def _sent(
+    lines: Iterable[Mapping[str, object] | str], progress: ProgressCallback | None
+) -> Iterator[bytes]:
+    """The lines as they travel, counted once they are on their way."""
+    for number, line in enumerate(ndjson(lines), start=1):
+        yield line
+        if progress is not None:
+            progress(number)
