@@ -27,6 +27,8 @@ from stores.upgrade import ModelRow
 _OWNER, _SERVICE, _DATABASE = "memory_owner", "memory_service", "memory"
 #: How long `serve` waits for a database that does not answer yet.
 _PATIENCE_S = 30.0
+#: Seconds between looks at whether the embedded server is still there.
+_LOOK_S = 1.0
 
 
 class Store:
@@ -35,7 +37,9 @@ class Store:
     def __init__(self, settings: Settings, models: list[ModelRow]) -> None:
         self._settings = settings.stores
         self._models = models
-        self._server: EmbeddedServer | None = None
+        external = self._settings.url is not None
+        self._server = None if external else EmbeddedServer(self._settings)
+        self._started = False
         self.database: Database | None = None
 
     async def open(self) -> Database:
@@ -60,7 +64,16 @@ class Store:
             self.database = None
         if self._server is not None:
             await asyncio.to_thread(self._server.stop)
-            self._server = None
+
+    async def keep_alive(self) -> None:
+        """Start the embedded server again whenever it dies, until cancelled."""
+        while self._server is not None:
+            await asyncio.sleep(_LOOK_S)
+            try:
+                if await asyncio.to_thread(self._server.revive):
+                    logger().warning("database-started-again")
+            except SetupError as error:
+                logger().error("database-lost", detail=str(error))
 
     def _service_url(self) -> str:
         service, owner = self._urls()
@@ -74,9 +87,10 @@ class Store:
         if settings.url is not None:
             owner = settings.owner_url.get_secret_value() if settings.owner_url else None
             return settings.url.get_secret_value(), owner
-        if self._server is None:
-            self._server = EmbeddedServer(settings)
+        assert self._server is not None  # noqa: S101
+        if not self._started:
             self._server.start()
+            self._started = True
             superuser = self._server.url("postgres", "postgres")
             upgrade.bootstrap(superuser, owner=_OWNER, service=_SERVICE, database=_DATABASE)
         return self._server.url(_SERVICE, _DATABASE), self._server.url(_OWNER, _DATABASE)
@@ -100,10 +114,12 @@ class Wiring:
         model = self.embedder.model
         self.store = Store(settings, [ModelRow(name=model.name, dimensions=model.dimensions)])
         self.parts: Parts | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> Parts:
         """Open the database and begin to load the model; the model may take a while longer."""
         database = await self._open()
+        self._keeping = asyncio.create_task(self.store.keep_alive(), name="keep-alive")
         self.embedder.start()
         recaller = Recaller(database, self.embedder, now)
         usage = UsageCounter(database)
@@ -138,6 +154,9 @@ class Wiring:
 
     async def close(self) -> None:
         """Stop everything, the database last."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         if self.parts is not None:
             await self.parts.services.usage.stop()
         await self.embedder.close()

@@ -109,8 +109,15 @@ class Recaller:
         """The memories that bear on the question, at most `k`, none when nothing does."""
         watch = _Stopwatch()
         search = Search(self._database, scope, request.limits)
-        query = await self._understand(search, request)
-        watch.lap("understand")
+        embedding, size = await asyncio.gather(self._embed(request.query), search.size())
+        watch.lap("embed")
+        query = Query(
+            text=request.query,
+            terms=tuple(query_terms(request.query)),
+            embedding=embedding,
+            model=model_id(self._embedder.model.name),
+            size=size,
+        )
         pools = await _ask(search, query)
         watch.lap("channels")
         around, cosines = await _surroundings(search, query, pools)
@@ -135,16 +142,6 @@ class Recaller:
             abstained=abstained,
             degraded=degraded,
             timings_ms=watch.total(),
-        )
-
-    async def _understand(self, search: Search, request: RecallRequest) -> Query:
-        embedding, size = await asyncio.gather(self._embed(request.query), search.size())
-        return Query(
-            text=request.query,
-            terms=tuple(query_terms(request.query)),
-            embedding=embedding,
-            model=model_id(self._embedder.model.name),
-            size=size,
         )
 
     async def _embed(self, text: str) -> NDArray[float32] | None:

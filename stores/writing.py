@@ -31,11 +31,13 @@ from stores.records import (
     Times,
 )
 
+#: In one order, so that two writers of the same ids wait for each other only one way.
 _ADD_EXTERNAL_ID = text("""
     INSERT INTO external_ids (tenant_id, space_id, external_id, memory_id, content_hash)
     SELECT :tenant, :space, x.external_id, x.memory_id, x.content_hash
     FROM unnest(CAST(:external_ids AS text[]), CAST(:memory_ids AS uuid[]),
                 CAST(:hashes AS bytea[])) AS x(external_id, memory_id, content_hash)
+    ORDER BY x.external_id
     ON CONFLICT (tenant_id, space_id, external_id) DO NOTHING
     RETURNING memory_id
 """)

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from memory_service.auth import Principal, Role
+from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import episodic, jobs, memories, provenance, runs, spaces, usage, writing
 from stores.database import ReadSession
 from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
-from stores.ids import MemoryId, model_id_of, new_id
+from stores.ids import MemoryId, new_id
 from stores.kinds import get_kind
 from stores.provenance import Lineage
 from stores.records import (
@@ -74,34 +75,32 @@ async def create(services: Services, principal: Principal, space: str, draft: Dr
     _check_size(services, draft.content)
     data = kind.validate(draft.data)
     now = services.clock()
-    memory_id = MemoryId(new_id())
-    embedded = await _embed_one(services, draft)
+    new = NewMemory(
+        id=MemoryId(new_id()),
+        kind=draft.kind,
+        content=draft.content,
+        data=data,
+        provenance_origin="written",
+        actor=principal.name,
+        method=_WRITTEN,
+        created_at=now,
+        valid_at=draft.valid_at or now,
+        invalid_at=draft.invalid_at,
+        expires_at=draft.expires_at,
+        importance=draft.importance,
+        sensitivity=draft.sensitivity,
+        tags=draft.tags,
+    )
+    embedded = await embed_few(services, [new])
     async with services.database.write(principal.tenant) as session:
         if services.strict_spaces:
             await spaces.get_space(session, space)
         home, _ = await spaces.ensure_space(session, space, now)
-        new = NewMemory(
-            id=memory_id,
-            kind=draft.kind,
-            content=draft.content,
-            data=data,
-            provenance_origin="written",
-            actor=principal.name,
-            method=_WRITTEN,
-            created_at=now,
-            valid_at=draft.valid_at or now,
-            invalid_at=draft.invalid_at,
-            expires_at=draft.expires_at,
-            evidence=await _evidence(session, home, draft.evidence),
-            importance=draft.importance,
-            sensitivity=draft.sensitivity,
-            tags=draft.tags,
-        )
-        stored = None if embedded is None else _embedded(services, memory_id, embedded)
-        await writing.store(session, home, [new], stored)
-        if stored is None:
+        new = replace(new, evidence=await _evidence(session, home, draft.evidence))
+        await writing.store(session, home, [new], embedded)
+        if embedded is None:
             await jobs.enqueue(session, home.id, "embed", now=now, total=1)
-        return await memories.get(session, home.id, memory_id)
+        return await memories.get(session, home.id, new.id)
 
 
 async def get(services: Services, principal: Principal, space: str, memory_id: UUID) -> MemCube:
@@ -325,16 +324,3 @@ async def _link(
     if not 0 <= start < end <= len(episode.content):
         raise Malformed("the span lies outside the episode", pointer=f"{at}/span")
     return EvidenceLink(episode_id=episode_id, span=Span(start=start, end=end))
-
-
-async def _embed_one(services: Services, draft: Draft) -> Any:
-    """The embedding of a draft, or None while the model is not there."""
-    if not services.embedder.ready:
-        return None
-    text = get_kind(draft.kind).render(draft.content, draft.data, None)
-    return await services.embedder.embed_documents([text])
-
-
-def _embedded(services: Services, memory_id: MemoryId, rows: Any) -> writing.Embedded:
-    model = model_id_of(services.embedder.model.name)
-    return writing.Embedded(model=model, by_memory={memory_id: rows})

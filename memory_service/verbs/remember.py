@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from memory_service.auth import Principal, Role
+from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import TooLarge
 from memory_service.verbs.services import Services
-from stores import episodic, idempotency, jobs, spaces, writing
+from stores import episodic, idempotency, jobs, spaces
 from stores.database import WriteSession
 from stores.episodic import Known
 from stores.errors import SpaceNotFound
-from stores.ids import MemoryId, model_id_of, new_id
+from stores.ids import MemoryId, new_id
 from stores.kinds import get_kind
 from stores.kinds.trajectory import Step, as_content
 from stores.records import MemoryType, Method, NewMemory, Payload, Space
@@ -110,7 +111,7 @@ async def remember(
     if (earlier := await _replay(services, principal, request)) is not None:
         return earlier
     plan = await _plan(services, principal, request)
-    embedded = await _embed_few(services, plan.new)
+    embedded = await embed_few(services, plan.new)
     try:
         return await _store(services, principal, request, plan, embedded)
     except _TakenMeanwhile:
@@ -184,20 +185,6 @@ def _duplicate(episode: Episode, before: Known) -> Remembered:
         external_id=episode.external_id,
         status="duplicate",
         content_differs=content_hash(_content(episode)) != before.content_hash,
-    )
-
-
-async def _embed_few(services: Services, new: Sequence[NewMemory]) -> Embedded | None:
-    """Embeddings made before the answer, so that a writer finds its own write by meaning."""
-    texts = [[t for _, t in writing.texts_of(m.kind, m.content, m)] for m in new]
-    few = sum(map(len, texts)) <= services.limits.embed_before_answer
-    if not texts or not few or not services.embedder.ready:
-        return None
-    embeddings = await services.embedder.embed_documents([t for parts in texts for t in parts])
-    rows = writing.per_memory(embeddings, [len(parts) for parts in texts])
-    return Embedded(
-        model=model_id_of(services.embedder.model.name),
-        by_memory={m.id: vectors for m, vectors in zip(new, rows, strict=True)},
     )
 
 

@@ -33,7 +33,7 @@ from memory_service.verbs import forget, memories
 from memory_service.verbs.forget import Mode
 from stores import records
 from stores.lexical import terms
-from stores.scope import DEFAULT_STATES, AsOf, Filter
+from stores.scope import DEFAULT_STATES, HISTORICAL_STATES, AsOf, Filter
 
 router = APIRouter(prefix="/v1/spaces/{space}/memories", tags=["memories"])
 
@@ -97,7 +97,7 @@ def _filter(
     return Filter(
         types=(type_,) if type_ else (),
         kinds=(kind,) if kind else (),
-        states=(state,) if state else DEFAULT_STATES,
+        states=(state,) if state else HISTORICAL_STATES if as_of else DEFAULT_STATES,
         session_id=session_id,
         tags=(tag,) if tag else (),
         as_of=AsOf(valid=as_of),

@@ -1,0 +1,182 @@
+"""Export a space as a stream of whole memories, and take such a stream in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from memory_service.auth import Principal, Role
+from memory_service.verbs.errors import Malformed, TooLarge
+from memory_service.verbs.services import Services
+from memory_service.verbs.spaces import scope_of
+from stores import jobs, spaces, transfer
+from stores.errors import InvalidMemory, UnknownKind
+from stores.ids import MemoryId, SpaceId
+from stores.kinds import get_kind
+from stores.records import MemCube, MemoryType, Space
+from stores.transfer import Aliases, Portable, Stored
+
+#: Memories of one transaction of an import.
+BATCH = 500
+#: Types that are whole without rows of their own beside the header.
+_PORTABLE = (MemoryType.EPISODIC, MemoryType.SEMANTIC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Export:
+    """A space on its way out: whose it is, as of when, and its memories by id."""
+
+    space: Space
+    exported_at: datetime
+    memories: AsyncIterator[Portable]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One memory of a file, and the line it stands on."""
+
+    number: int
+    memory: Portable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """How many memories were stored, and how many were there already."""
+
+    imported: int
+    skipped: int
+
+
+@dataclass(kw_only=True, slots=True)
+class _Progress:
+    """What an import has done so far; the aliases hold for the batches still to come."""
+
+    imported: int = 0
+    skipped: int = 0
+    aliases: Aliases = field(default_factory=dict)
+
+    def add(self, read: int, stored: Stored) -> None:
+        self.imported += stored.memories
+        self.skipped += read - stored.memories
+        self.aliases |= stored.aliases
+
+
+async def export_space(services: Services, principal: Principal, name: str) -> Export:
+    """Every memory of the space as of now; raises SpaceNotFound before anything is streamed."""
+    space = (await scope_of(services, principal, [name])).spaces[0]
+    memories = _read(services, principal, space)
+    return Export(space=space, exported_at=services.clock(), memories=memories)
+
+
+async def import_space(
+    services: Services,
+    principal: Principal,
+    name: str,
+    source: SpaceId,
+    lines: AsyncIterator[Line],
+) -> Imported:
+    """Store the memories of an export of the space `source`, batch by batch.
+
+    In that same space ids are kept; in any other they follow from the space's id and the old id,
+    so that importing once more changes nothing. Raises Malformed, with the line: nothing of its
+    batch is stored then, the batches before it are.
+    """
+    require_writer(principal, name)
+    home = await _home(services, principal, name)
+    done, batch = _Progress(), list[Line]()
+    async for line in lines:
+        _check(services, principal, line)
+        batch.append(line)
+        if len(batch) == BATCH:
+            await _store(services, principal, home, source, batch, done)
+            batch = []
+    if batch:
+        await _store(services, principal, home, source, batch, done)
+    return Imported(imported=done.imported, skipped=done.skipped)
+
+
+def require_writer(principal: Principal, name: str) -> None:
+    """Raises NotPermitted unless the caller may import into the space."""
+    principal.require(Role.WRITER)
+    principal.require_spaces([name])
+
+
+async def _read(services: Services, principal: Principal, space: Space) -> AsyncIterator[Portable]:
+    async with services.database.read(principal.tenant) as session:
+        async for memory in transfer.read_all(session, space):
+            yield memory
+
+
+async def _home(services: Services, principal: Principal, name: str) -> Space:
+    async with services.database.write(principal.tenant) as session:
+        if services.strict_spaces:
+            return await spaces.get_space(session, name)
+        return (await spaces.ensure_space(session, name, services.clock()))[0]
+
+
+def _check(services: Services, principal: Principal, line: Line) -> None:
+    """What the stored memory could not be: too long, of no kind, or beyond the caller's role."""
+    at = f"/lines/{line.number}"
+    for cube in line.memory.versions:
+        kind = get_kind(cube.kind, pointer=at)
+        if kind.type is not cube.type or kind.type not in _PORTABLE:
+            raise UnknownKind(f"a {cube.type} {cube.kind} cannot be imported", pointer=at)
+        if len(cube.content) > services.limits.content_chars:
+            most = services.limits.content_chars
+            raise TooLarge(f"{len(cube.content)} characters, at most {most} are taken", pointer=at)
+        if cube.governance.legal_hold:
+            principal.require(Role.ADMIN)
+
+
+async def _store(
+    services: Services,
+    principal: Principal,
+    home: Space,
+    source: SpaceId,
+    batch: list[Line],
+    done: _Progress,
+) -> None:
+    new = [_settled(line, home, source, done.aliases) for line in batch]
+    now = services.clock()
+    async with services.database.write(principal.tenant) as session:
+        try:
+            stored = await transfer.store_all(session, home, new)
+        except InvalidMemory as error:
+            raise Malformed(str(error), pointer=f"/lines/{batch[0].number}") from error
+        for job, total in (("embed", stored.memories), ("extract", stored.to_extract)):
+            if total:
+                await jobs.enqueue(session, home.id, job, now=now, total=total)
+    done.add(len(batch), stored)
+
+
+def _settled(line: Line, home: Space, source: SpaceId, aliases: Aliases) -> Portable:
+    """The memory as it will be in its new home: its ids, its space, its payload as we store it."""
+
+    def here(old: UUID) -> UUID:
+        return old if source == home.id else uuid5(home.id, str(old))
+
+    def memory(old: MemoryId) -> MemoryId:
+        new = MemoryId(here(old))
+        return aliases.get(new, new)
+
+    def version(cube: MemCube) -> MemCube:
+        run = cube.provenance.run_id
+        pointer = f"/lines/{line.number}/versions/{cube.version}/data"
+        return replace(
+            cube,
+            id=MemoryId(here(cube.id)),
+            space_id=home.id,
+            space=home.name,
+            data=get_kind(cube.kind).validate(cube.data, pointer=pointer),
+            provenance=replace(cube.provenance, run_id=None if run is None else here(run)),
+        )
+
+    moved = line.memory
+    return replace(
+        moved,
+        versions=tuple(map(version, moved.versions)),
+        evidence=tuple(replace(e, episode_id=memory(e.episode_id)) for e in moved.evidence),
+        derived_from=tuple(map(memory, moved.derived_from)),
+    )
