@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from numpy import float32
@@ -32,6 +34,8 @@ from stores.search import Found, Nearby, Search, model_id, query_terms
 PATIENCE_S = 2.0
 #: Candidates of each channel whose neighbours are looked at.
 SEEDS = 50
+_WORD = re.compile(r"[^\W_]+")
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "sir", "the"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -256,9 +260,15 @@ def _sources(cube: MemCube) -> set[MemoryId]:
 
 
 def _named(question: str, around: Sequence[Nearby]) -> set[MemoryId]:
-    """Candidates said by, or about, somebody the question names."""
-    words = set(question.lower().replace("'", " ").replace("’", " ").replace("?", " ").split())
-    return {n.memory_id for n in around if n.speaker and words & set(n.speaker.lower().split())}
+    """Candidates said by, or about, somebody the question names by any part of the name."""
+    words = set(_WORD.findall(question.lower()))
+    return {n.memory_id for n in around if n.speaker and words & _names(n.speaker)}
+
+
+@lru_cache(maxsize=10_000)
+def _names(speaker: str) -> frozenset[str]:
+    """The parts of a name, titles left out."""
+    return frozenset(_WORD.findall(speaker.lower())) - _TITLES
 
 
 def _scores(pool: Sequence[Found]) -> dict[MemoryId, float]:

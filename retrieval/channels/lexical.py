@@ -15,10 +15,10 @@ from stores.search import Found, Search
 
 POOL = 400
 
-#: postings_pk alone answers `hits` (index-only). Common words have long lists, so everything
-#: after it stays in memory; visibility is looked up for the best, in order.
+#: postings_pk alone answers `hits` (index-only); reading it twice is quicker than keeping it.
+#: Common words have long lists, so visibility is looked up last, for the best, in order.
 _SQL = """
-    , hits AS MATERIALIZED (
+    , hits AS NOT MATERIALIZED (
         SELECT space_id, term, memory_id, text_version, part,
                frequency::float8 AS frequency, length::float8 AS length
         FROM postings
