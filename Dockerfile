@@ -7,10 +7,12 @@ ARG TORCH_INDEX=""
 RUN python -m venv /opt/memory
 ENV PATH=/opt/memory/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-# The locked dependencies first: they change rarely, so their layer is reused.
+# The dependencies first, in the locked versions: they change rarely, so their layer is reused.
 COPY requirements/lock.txt requirements/lock.txt
-RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements/lock.txt
 COPY pyproject.toml README.md LICENSE ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+        > dependencies.txt \
+    && pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements/lock.txt -r dependencies.txt
 COPY memory_service memory_service
 COPY stores stores
 COPY retrieval retrieval

@@ -80,7 +80,6 @@ from memory_sdk._options import (
     RecallMode,
     RecallOptions,
     Role,
-    Visibility,
 )
 from memory_sdk._sync.client import Client
 from memory_sdk._sync.memories import Memories
@@ -174,6 +173,5 @@ __all__ = [
     "Unavailable",
     "Usage",
     "VersionMismatch",
-    "Visibility",
     "__version__",
 ]

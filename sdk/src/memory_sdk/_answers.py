@@ -53,7 +53,7 @@ class Passage(Answer):
 
 
 class Hit(Answer):
-    """One recalled memory. `relevance` is the probability, 0..1, that it bears on the query."""
+    """One recalled memory. `relevance`, 0..1, tells how well it bears on the query."""
 
     memory: MemCube
     score: float

@@ -44,7 +44,7 @@ class Memories:
             space.memories.create("fact", "Ana lives in Lisbon", valid_at=moved)
 
         Options: `data` (the payload of the kind), `valid_at`, `invalid_at`, `expires_at`,
-        `importance`, `sensitivity`, `visibility`, `tags`, `evidence`.
+        `importance`, `sensitivity`, `tags`, `evidence`.
         """
         given = checked({**options}, MemoryOptions)
         call = post(self._path, {**given, "kind": kind, "content": content})
@@ -59,7 +59,7 @@ class Memories:
             space.memories.update(cube.id, version=cube.version, content="Ana lives in Porto")
 
         Raises VersionMismatch if it has changed meanwhile. Changes: `content`, `data`,
-        `valid_at`, `invalid_at`, `importance`, `sensitivity`, `visibility`, `tags`, `reason`.
+        `valid_at`, `invalid_at`, `importance`, `sensitivity`, `tags`.
         """
         given = checked({**changes}, MemoryChanges)
         call = patch(self._at(memory_id), given, version=version)
