@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from llm_backend.settings import EmbeddingSettings
-from stores.settings import StoreSettings
+from stores.settings import StoreSettings, StoreTuning
 
 _PREFIX = "MEMORY_"
 
@@ -60,7 +59,7 @@ class Settings(BaseSettings):
     #: Whether a write to a space that does not exist is refused.
     strict_spaces: bool = False
     log_level: str = "INFO"
-    store: dict[str, Any] = Field(default_factory=dict)
+    store: StoreTuning = Field(default_factory=StoreTuning)
     embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     limits: Limits = Field(default_factory=Limits)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
@@ -84,5 +83,5 @@ class Settings(BaseSettings):
             data_dir=self.data_dir.expanduser().resolve(),
             url=self.database_url,
             owner_url=self.database_owner_url,
-            **self.store,
+            **self.store.model_dump(),
         )

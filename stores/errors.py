@@ -3,10 +3,10 @@
 StoreError
  ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, KeyNotFound
  ├─ Erased
- ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict, SpaceFrozen
+ ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict
  ├─ VersionMismatch
- ├─ InvalidMemory: UnknownKind
- └─ StoreUnavailable: SchemaOutdated, WrongPassword, ServerTooOld, ExtensionMissing, UnsafeRole
+ ├─ InvalidMemory: UnknownKind, InvalidCursor
+ └─ StoreUnavailable: SetupError
 """
 
 from __future__ import annotations

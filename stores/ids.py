@@ -17,6 +17,8 @@ Clock = Callable[[], datetime]
 
 _TENANTS = UUID("6f1d4b0e-6a55-4b0c-8a55-0d3f6a9c2b11")
 _MODELS = UUID("0b7b2f0e-2a0e-4c55-9b71-5f5f3d1f8a42")
+#: The bits of an id behind its time and version.
+_BEHIND_VERSION = 76
 
 
 def now() -> datetime:
@@ -37,3 +39,15 @@ def tenant_id_of(name: str) -> TenantId:
 def model_id_of(name: str) -> UUID:
     """The id of an embedding model's row follows from the model's name."""
     return uuid5(_MODELS, name)
+
+
+def id_in(space: SpaceId, old: UUID) -> UUID:
+    """The id that what was `old` elsewhere gets in a space: always the same one.
+
+    Lists and ties go by id, so the time in front of a UUIDv7 stays; the rest is that of a UUIDv5.
+    """
+    made = uuid5(space, str(old))
+    if old.version != 7:
+        return made
+    head = old.int >> _BEHIND_VERSION << _BEHIND_VERSION
+    return UUID(int=head | made.int & ((1 << _BEHIND_VERSION) - 1))

@@ -14,7 +14,8 @@ from typing import Any
 from uuid import UUID
 
 import procrastinate
-from procrastinate.jobs import JobDeferrer
+from procrastinate.jobs import JobDeferrer, Status
+from procrastinate.manager import JobManager
 from sqlalchemy import Row, text
 
 from stores.database import ReadSession, WriteSession
@@ -78,7 +79,8 @@ _START = text("""
     WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('pending', 'running')
 """)
 _PROGRESS = text("""
-    UPDATE jobs SET done = done + :done WHERE tenant_id = :tenant AND job_id = :job_id
+    UPDATE jobs SET done = done + :done, attempts = 1
+    WHERE tenant_id = :tenant AND job_id = :job_id
 """)
 _END = text("""
     UPDATE jobs SET state = :state, error = :error, finished_at = :now
@@ -96,6 +98,10 @@ _TIDY = text("""
     DELETE FROM jobs WHERE tenant_id = :tenant AND state IN ('succeeded', 'cancelled')
       AND finished_at < :before
 """)
+#: What the queue itself sends when a job is enqueued.
+_WAKE = """
+    SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')
+"""
 _STATUS = text("""
     SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS pending,
            count(*) FILTER (WHERE state = 'failed') AS failed,
@@ -158,7 +164,7 @@ async def start(session: WriteSession, job_id: UUID, now: datetime) -> bool:
 
 
 async def progress(session: WriteSession, job_id: UUID, done: int) -> None:
-    """Count work done, in the transaction that wrote it."""
+    """Count work done, in the transaction that wrote it. A job that advances has not failed yet."""
     await session.execute(_PROGRESS, job_id=job_id, done=done)
 
 
@@ -204,10 +210,30 @@ def delay(attempts: int) -> timedelta | None:
     return timedelta(seconds=BACKOFF[attempts - 1]) if attempts <= len(BACKOFF) else None
 
 
+class _WakingManager(JobManager):
+    """Wakes the workers when a job ends, for the next of the same lock may begin.
+
+    They would look again by themselves, but only once per polling interval, and a writer of many
+    small batches enqueues more jobs than that on one space.
+    """
+
+    async def finish_job(
+        self,
+        job: procrastinate.jobs.Job,
+        status: Status,
+        delete_job: bool,  # noqa: FBT001
+    ) -> None:
+        """As ever, and then tell."""
+        await super().finish_job(job, status, delete_job)
+        await self.connector.execute_query_async(_WAKE)
+
+
 def queue_app(url: str) -> procrastinate.App:
     """The queue, on connections of its own; the worker adds the task."""
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
-    return procrastinate.App(connector=connector)
+    app = procrastinate.App(connector=connector)
+    app.job_manager = _WakingManager(connector)
+    return app
 
 
 async def _defer(session: WriteSession, space: SpaceId, name: str, job_id: UUID) -> None:

@@ -56,9 +56,21 @@ class IndexedText:
 
 def terms(text: str) -> list[str]:
     """The stemmed words of a text, in order, stop words left out."""
+    return [_stem(word) for word in _words(text)]
+
+
+def words_by_term(text: str) -> dict[str, str]:
+    """Each term of a text with the first word that made it, to show to people."""
+    found: dict[str, str] = {}
+    for word in _words(text):
+        found.setdefault(_stem(word), word)
+    return found
+
+
+def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("\x00", " ")
     words = (word.removesuffix("'s") for word in _WORD.findall(folded))
-    return [_stem(word) for word in words if word not in STOP_WORDS and len(word) <= _LONGEST]
+    return [word for word in words if word not in STOP_WORDS and len(word) <= _LONGEST]
 
 
 @lru_cache(maxsize=200_000)

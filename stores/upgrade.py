@@ -27,6 +27,8 @@ _ADD_MODEL = text("""
     VALUES (:model, :name, :dimensions, :now) ON CONFLICT DO NOTHING
 """)
 _GET_DIMENSIONS = text("SELECT dimensions FROM embedding_models WHERE model_id = :model")
+#: The advisory lock of whoever prepares the database; another than that of the migrations.
+_STARTING = 7_306_291_102
 _QUEUE_TABLES = (
     "procrastinate_jobs", "procrastinate_events", "procrastinate_periodic_defers",
     "procrastinate_workers",
@@ -50,16 +52,17 @@ def latest_revision() -> str:
 
 def bootstrap(superuser_url: str, *, owner: str, service: str, database: str) -> None:
     """On a server of our own: make the roles, the database and the extension."""
+    inside = make_url(superuser_url).set(database=database).render_as_string(hide_password=False)
     with _connect(superuser_url, autocommit=True) as connection:
+        _one_at_a_time(connection)
         for role in (owner, service):
             _create_role(connection, role, None)
         exists = text("SELECT 1 FROM pg_database WHERE datname = :name")
         if connection.execute(exists, {"name": database}).scalar() is None:
             names = (sql.Identifier(database), sql.Identifier(owner))
             _run(connection, sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
-    inside = make_url(superuser_url).set(database=database).render_as_string(hide_password=False)
-    with _connect(inside, autocommit=True) as connection:
-        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+        with _connect(inside, autocommit=True) as own:
+            own.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
 
 
 def upgrade(owner_url: str, service_url: str, models: Sequence[ModelRow], now: datetime) -> None:
@@ -70,6 +73,7 @@ def upgrade(owner_url: str, service_url: str, models: Sequence[ModelRow], now: d
     role = make_url(service_url)
     with _connect(owner_url) as connection:
         _check_server(connection)
+        _one_at_a_time(connection)
         config = _config()
         config.attributes["connection"] = connection
         try:
@@ -117,6 +121,12 @@ class _connect:  # noqa: N801 - a context manager used as a function
     def __exit__(self, *_: object) -> None:
         self._connection.close()
         self._engine.dispose()
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Wait for other processes that start at this moment, until this connection closes."""
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _STARTING})
+    connection.commit()
 
 
 def _check_server(connection: Connection) -> None:

@@ -30,6 +30,7 @@ class Runtime:
         self._wiring = Wiring(settings)
         self._worker: Worker | None = None
         self._booting: asyncio.Task[None] | None = None
+        self._booted = False
 
     def start(self, app: FastAPI) -> None:
         """Begin to start; until that is done, calls are answered 503 `not-ready`."""
@@ -49,7 +50,7 @@ class Runtime:
         """Why the service is not ready; empty when it is."""
         found: dict[str, str] = {}
         parts = self._wiring.parts
-        if parts is None:
+        if parts is None or not self._booted:
             return {"database": "not open yet"}
         try:
             await parts.services.database.ping()
@@ -92,6 +93,7 @@ class Runtime:
             self._worker = Worker(parts.jobs, self._settings.worker, self.metrics)
             self._worker.start()
         app.state.parts = parts
+        self._booted = True
         logger().info("started")
 
 

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from memory_service.cli import data, demo, doctor, keys, serve
+from memory_service.cli.errors import CommandFailed
 
 app = typer.Typer(
     name="memory-service",
@@ -27,7 +28,7 @@ def main() -> None:
 
     try:
         app()
-    except (StoreError, BackendError) as error:
+    except (CommandFailed, StoreError, BackendError) as error:
         _fail(str(error))
     except ValidationError as error:
         first = error.errors()[0]

@@ -43,7 +43,7 @@ def serve(
         create_app(settings, fatal),
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(settings.worker.grace_s) + 5,
     )
@@ -54,16 +54,23 @@ def serve(
         sys.exit(1)
 
 
-def worker(data_dir: DataDir = None) -> None:
+def worker(
+    data_dir: DataDir = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Serve /metrics for Prometheus on this port.")
+    ] = None,
+) -> None:
     """Work the queue off, beside as many others as you like."""
     from memory_service.telemetry import configure_logging
 
     settings = settings_of(data_dir)
     configure_logging(settings.log_level)
-    asyncio.run(_work(settings))
+    asyncio.run(_work(settings, metrics_port))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, metrics_port: int | None) -> None:
+    from prometheus_client import start_http_server
+
     from memory_service.telemetry import Metrics, logger
     from memory_service.wiring import Wiring
     from memory_service.worker import Worker
@@ -75,7 +82,10 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     try:
         parts = await wiring.start()
-        works = Worker(parts.jobs, settings.worker, Metrics())
+        metrics = Metrics()
+        if metrics_port is not None:
+            start_http_server(metrics_port, registry=metrics.registry)
+        works = Worker(parts.jobs, settings.worker, metrics)
         works.start()
         logger().info("worker-started")
         await stop.wait()

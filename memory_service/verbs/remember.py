@@ -104,9 +104,7 @@ async def remember(
     principal.require(Role.WRITER)
     principal.require_spaces([space])
     _check(services, episodes)
-    request = _Request(
-        space=space, episodes=episodes, consolidate=consolidate, key=_key(space, idempotency_key)
-    )
+    request = _Request(space=space, episodes=episodes, consolidate=consolidate, key=idempotency_key)
     request = replace(request, digest=_digest(request))
     if (earlier := await _replay(services, principal, request)) is not None:
         return earlier
@@ -141,8 +139,11 @@ async def _replay(
     if request.key is None:
         return None
     async with services.database.read(principal.tenant) as session:
-        answer = await idempotency.replay(session, request.key, request.digest)
-    return None if answer is None else _from_json(answer)
+        space = (await spaces.find_spaces(session, [request.space])).get(request.space)
+        if space is None:
+            return None
+        answer = await idempotency.replay(session, _key(space, request.key), request.digest)
+    return None if answer is None else _from_json(answer, request.episodes)
 
 
 async def _plan(services: Services, principal: Principal, request: _Request) -> _Plan:
@@ -213,7 +214,7 @@ async def _store(
             ]),
         )  # fmt: skip
         if request.key is not None and not await idempotency.remember(
-            session, request.key, request.digest, _to_json(result), now
+            session, _key(space, request.key), request.digest, _to_json(result), now
         ):
             raise _TakenMeanwhile
     return result
@@ -269,9 +270,9 @@ def _content(episode: Episode) -> str:
     return as_content(episode.content, [Step.model_validate(dict(s)) for s in episode.steps])
 
 
-def _key(space: str, key: str | None) -> str | None:
-    """A key belongs to the call it was made for."""
-    return None if key is None else f"remember/{space}/{key}"
+def _key(space: Space, key: str) -> str:
+    """A key belongs to the call it was made for, and ends with its space. No words are kept."""
+    return hashlib.sha256(f"remember/{space.id}/{key}".encode()).hexdigest()
 
 
 def _digest(request: _Request) -> bytes:
@@ -286,24 +287,25 @@ def _digest(request: _Request) -> bytes:
 
 
 def _to_json(result: RememberResult) -> Payload:
+    """Only what the request does not say itself, so that nothing outlives an erasure here."""
     return {
-        "episodes": [
-            [str(e.id), e.external_id, e.status, e.content_differs] for e in result.episodes
-        ],
+        "episodes": [[str(e.id), e.status, e.content_differs] for e in result.episodes],
         "job_ids": [str(job_id) for job_id in result.job_ids],
     }
 
 
-def _from_json(answer: Payload) -> RememberResult:
+def _from_json(answer: Payload, episodes: Sequence[Episode]) -> RememberResult:
     return RememberResult(
         episodes=tuple(
             Remembered(
-                id=MemoryId(UUID(i)),
-                external_id=external_id,
+                id=MemoryId(UUID(memory_id)),
+                external_id=episode.external_id,
                 status=status,
                 content_differs=differs,
             )
-            for i, external_id, status, differs in answer["episodes"]
+            for episode, (memory_id, status, differs) in zip(
+                episodes, answer["episodes"], strict=True
+            )
         ),
         job_ids=tuple(UUID(job_id) for job_id in answer["job_ids"]),
         replayed=True,

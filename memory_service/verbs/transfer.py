@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from memory_service.auth import Principal, Role
 from memory_service.verbs.errors import Malformed, TooLarge
@@ -13,7 +13,7 @@ from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import jobs, spaces, transfer
 from stores.errors import InvalidMemory, UnknownKind
-from stores.ids import MemoryId, SpaceId
+from stores.ids import MemoryId, SpaceId, id_in
 from stores.kinds import get_kind
 from stores.records import MemCube, MemoryType, Space
 from stores.transfer import Aliases, Portable, Stored
@@ -30,7 +30,7 @@ class Export:
 
     space: Space
     exported_at: datetime
-    memories: AsyncIterator[Portable]
+    memories: AsyncGenerator[Portable, None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +103,9 @@ def require_writer(principal: Principal, name: str) -> None:
     principal.require_spaces([name])
 
 
-async def _read(services: Services, principal: Principal, space: Space) -> AsyncIterator[Portable]:
+async def _read(
+    services: Services, principal: Principal, space: Space
+) -> AsyncGenerator[Portable, None]:
     async with services.database.read(principal.tenant) as session:
         async for memory in transfer.read_all(session, space):
             yield memory
@@ -155,7 +157,7 @@ def _settled(line: Line, home: Space, source: SpaceId, aliases: Aliases) -> Port
     """The memory as it will be in its new home: its ids, its space, its payload as we store it."""
 
     def here(old: UUID) -> UUID:
-        return old if source == home.id else uuid5(home.id, str(old))
+        return old if source == home.id else id_in(home.id, old)
 
     def memory(old: MemoryId) -> MemoryId:
         new = MemoryId(here(old))

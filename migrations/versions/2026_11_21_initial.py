@@ -331,7 +331,7 @@ def downgrade() -> None:
             END LOOP;
             FOR name IN SELECT format('%I', t.typname) FROM pg_type t
                 WHERE t.typnamespace = current_schema()::regnamespace
-                AND t.typname LIKE 'procrastinate_%' AND t.typtype = 'e' LOOP
+                AND t.typname LIKE 'procrastinate_%' AND t.typtype IN ('e', 'c') LOOP
                 EXECUTE 'DROP TYPE IF EXISTS ' || name || ' CASCADE';
             END LOOP;
         END $$

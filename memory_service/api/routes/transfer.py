@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
@@ -79,12 +80,14 @@ async def import_space(
 async def _written(export: Export) -> AsyncIterator[bytes]:
     chunk = [Header.of(export).model_dump_json().encode()]
     size = 0
-    async for memory in export.memories:
-        chunk.append(MemoryLine.of(memory).model_dump_json().encode())
-        size += len(chunk[-1])
-        if size > _CHUNK:
-            yield b"\n".join([*chunk, b""])
-            chunk, size = [], 0
+    # A client that leaves early must not keep the transaction open.
+    async with aclosing(export.memories) as memories:
+        async for memory in memories:
+            chunk.append(MemoryLine.of(memory).model_dump_json().encode())
+            size += len(chunk[-1])
+            if size > _CHUNK:
+                yield b"\n".join([*chunk, b""])
+                chunk, size = [], 0
     if chunk:
         yield b"\n".join([*chunk, b""])
 

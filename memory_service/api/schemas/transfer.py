@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -19,7 +19,6 @@ from memory_service.api.schemas.base import (
     Tags,
     Text,
 )
-from memory_service.api.schemas.memory import Visibility
 from memory_service.verbs.transfer import Export, Line
 from stores import records
 from stores.backlog import Stage
@@ -32,6 +31,9 @@ Number = Annotated[int, Field(ge=1, lt=2**31)]
 #: Everything but `erased`: a tombstone is made by an erasure and by nothing else.
 Living = Literal["staged", "active", "superseded", "invalidated", "merged", "archived",
                  "quarantined"]  # fmt: skip
+Origin = Literal["received", "written", "derived"]
+Owed = Literal["extract", "held"]
+Visibility = Literal["private", "session", "space", "tenant"]
 
 
 class Header(Schema):
@@ -69,7 +71,7 @@ class Version(Schema):
     data: Json
     session_id: Name | None
     state: Living
-    origin: Literal["received", "written", "derived"]
+    origin: Origin
     actor: Name
     method: MethodLine
     run_id: UUID | None
@@ -123,7 +125,7 @@ class MemoryLine(Schema):
     evidence: list[EvidenceLine] = []
     derived_from: list[UUID] = []
     usage: UsageLine = UsageLine()
-    owed: Literal["extract", "held"] | None = None
+    owed: Owed | None = None
 
     @model_validator(mode="after")
     def _is_a_history(self) -> Self:
@@ -150,7 +152,7 @@ class MemoryLine(Schema):
         return self
 
     @classmethod
-    def of(cls, memory: Portable) -> Self:
+    def of(cls, memory: Portable) -> MemoryLine:
         """The line of a memory."""
         cube = memory.current
         used, life = cube.usage, cube.lifecycle
@@ -171,7 +173,7 @@ class MemoryLine(Schema):
                 strength=life.strength,
                 retention=life.retention,
             ),
-            owed=None if memory.owed is None else memory.owed.value,
+            owed=None if memory.owed is None else cast(Owed, memory.owed.value),
         )
 
     def line(self, number: int, header: Header) -> Line:
@@ -246,8 +248,8 @@ def _version(cube: records.MemCube) -> Version:
         content=cube.content,
         data=dict(cube.data),
         session_id=cube.session_id,
-        state=life.state.value,
-        origin=made.origin,
+        state=cast(Living, life.state.value),
+        origin=cast(Origin, made.origin),
         actor=made.actor,
         method=MethodLine.model_construct(
             name=method.name, version=method.version, model=method.model, prompt=method.prompt
@@ -263,7 +265,7 @@ def _version(cube: records.MemCube) -> Version:
         pinned=life.pinned,
         trust=rules.trust,
         sensitivity=list(rules.sensitivity),
-        visibility=rules.visibility,
+        visibility=cast(Visibility, rules.visibility),
         legal_hold=rules.legal_hold,
         tags=list(cube.tags),
     )

@@ -1,0 +1,74 @@
+# Everything there is to do with this repository; `make` alone lists it.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# Where the environment is made, and with which Python (3.11 or newer).
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# Set when what is installed is what the files below ask for.
+STAMP := $(VENV)/.installed
+# Further arguments for `run`, `serve`, `worker`, `test` and `bench`: make test ARGS='-k recall'.
+ARGS ?=
+
+.PHONY: help setup run serve worker test check format lock bench clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv and install the pinned versions, if that is not done yet
+
+run: setup ## Set up, then remember, process and recall a sample of conversations
+	@$(BIN)/memory-service demo $(ARGS)
+
+serve: setup ## Run the service on http://127.0.0.1:8000, with its own PostgreSQL in ./data
+	@$(BIN)/memory-service serve $(ARGS)
+
+worker: setup ## Run one more worker beside a service
+	@$(BIN)/memory-service worker $(ARGS)
+
+test: setup ## Set up, then run every test
+	$(BIN)/pytest $(ARGS)
+
+check: setup ## Lint, formatting, types, boundaries between packages, the lock
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_lock.py
+
+format: setup ## Format the code and fix what can be fixed by itself
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: setup ## Measure quality and latency: make bench ARGS='--help'
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# Packages that only a build of torch for GPUs brings are left to torch, which pins them itself.
+lock: ## Make requirements/lock.txt anew, with the newest versions pyproject.toml allows
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	$(PYTHON) -m venv "$$fresh"; \
+	"$$fresh/bin/pip" install --quiet --disable-pip-version-check '.[dev]' ./sdk; \
+	{ grep '^#' requirements/lock.txt; \
+	  "$$fresh/bin/pip" freeze --exclude memory-service --exclude memory-sdk \
+	  | grep -Eiv '^(nvidia-|cuda-|triton==)' | sed 's/+[^=]*$$//' | LC_ALL=C sort -f; \
+	} > "$$fresh/lock.txt"; \
+	cp "$$fresh/lock.txt" requirements/lock.txt
+
+clean: ## Remove the environment and what tools have cached; ./data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo 'Python 3.11 or newer is needed: make setup PYTHON=/path/to/python' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed, $(PYTHON) is older' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml requirements/lock.txt sdk/pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check \
+		-c requirements/lock.txt -e '.[dev]' -e ./sdk
+	@touch $@

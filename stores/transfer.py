@@ -1,0 +1,252 @@
+"""Whole spaces on the move: every memory with all its versions, read in one go, stored again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from stores import backlog, episodic, memories, writing
+from stores.backlog import Stage
+from stores.database import ReadSession, WriteSession
+from stores.errors import InvalidMemory
+from stores.ids import MemoryId
+from stores.memories import cube_of
+from stores.records import Lifecycle, MemCube, NewMemory, Space, Span, Usage
+
+#: Every version, oldest first, memory by memory. Quotes are left out: they are in the episodes.
+_EXPORT = text("""
+    SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
+           u.strength, u.retention, x.external_id, CAST(NULL AS jsonb) AS evidence,
+           links.items AS links, sources.ids AS derived_from,
+           (SELECT min(b.stage) FROM backlog b WHERE b.tenant_id = :tenant
+            AND b.memory_id = m.memory_id AND b.stage IN ('extract', 'held')) AS owed
+    FROM memories m
+    JOIN spaces s ON s.tenant_id = m.tenant_id AND s.space_id = m.space_id
+    LEFT JOIN usage u ON u.tenant_id = m.tenant_id AND u.memory_id = m.memory_id
+    LEFT JOIN external_ids x ON x.tenant_id = m.tenant_id AND x.memory_id = m.memory_id
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_array(e.episode_id, e.span_start, e.span_end, e.created_at)
+                         ORDER BY e.created_at, e.episode_id, e.span_start) AS items
+        FROM evidence e WHERE e.tenant_id = :tenant AND e.memory_id = m.memory_id
+    ) links ON m.type <> 'episodic' AND m.expired_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT array_agg(d.source_id ORDER BY d.source_id) AS ids
+        FROM derivations d WHERE d.tenant_id = :tenant AND d.memory_id = m.memory_id
+    ) sources ON m.type <> 'episodic' AND m.expired_at IS NULL
+    WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant AND m.space_id = :space
+      AND m.state <> 'erased'
+    ORDER BY m.memory_id, m.version
+""")
+#: Tombstones too: what was erased does not come back.
+_KNOWN = text("""
+    SELECT DISTINCT memory_id FROM memories
+    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
+""")
+_ELSEWHERE = text("""
+    SELECT memory_id FROM memories
+    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND space_id <> :space LIMIT 1
+""")
+_ADD_EVIDENCE = text("""
+    INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at)
+    VALUES (:tenant, :memory_id, :episode_id, :start, :end, :created_at) ON CONFLICT DO NOTHING
+""")
+_ADD_DERIVATION = text("""
+    INSERT INTO derivations (tenant_id, memory_id, source_id, operation)
+    VALUES (:tenant, :memory_id, :source_id, :operation) ON CONFLICT DO NOTHING
+""")
+_ADD_USAGE = text("""
+    INSERT INTO usage (tenant_id, memory_id, retrieved, used, last_used_at, confirmations, tier,
+                       strength, retention)
+    VALUES (:tenant, :memory_id, :retrieved, :used, :last_used_at, :confirmations, :tier,
+            :strength, :retention) ON CONFLICT DO NOTHING
+""")
+
+#: Ids of a file that stand for a memory the space has already, and which that is.
+Aliases = dict[MemoryId, MemoryId]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatedLink:
+    """Evidence, and since when it is known."""
+
+    episode_id: MemoryId
+    span: Span
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Portable:
+    """One memory whole: its versions, oldest first, and all that hangs on it but the indexes."""
+
+    versions: tuple[MemCube, ...]
+    external_id: str | None = None
+    evidence: tuple[DatedLink, ...] = ()
+    derived_from: tuple[MemoryId, ...] = ()
+    #: Whether its extraction is still to be done: `extract`, or `held` until somebody asks.
+    owed: Stage | None = None
+
+    @property
+    def id(self) -> MemoryId:
+        """The memory's id."""
+        return self.current.id
+
+    @property
+    def current(self) -> MemCube:
+        """The current version, which also carries the usage."""
+        return self.versions[-1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """How many memories were stored, and which of those skipped stand for another here."""
+
+    memories: int
+    to_extract: int
+    aliases: Aliases
+
+
+async def read_all(session: ReadSession, space: Space) -> AsyncIterator[Portable]:
+    """Every memory of the space but tombstones, by id, as of one moment."""
+    rows: list[Row[Any]] = []
+    async for row in session.stream(_EXPORT, space=space.id):
+        if rows and rows[-1].memory_id != row.memory_id:
+            yield _portable(rows)
+            rows = []
+        rows.append(row)
+    if rows:
+        yield _portable(rows)
+
+
+async def store_all(session: WriteSession, space: Space, items: Sequence[Portable]) -> Stored:
+    """Store those the tenant does not have yet; what they mean is owed, their words are indexed.
+
+    An episode whose external id the space knows already is skipped and becomes an alias. Raises
+    InvalidMemory for a source that lies in another space.
+    """
+    new = await _unknown(session, items)
+    await _check_sources(session, space, new)
+    aliases = await _aliases(session, space, new)
+    new = [_aliased(item, aliases) for item in new if item.id not in aliases]
+    await memories.insert(session, [writing.row_of(cube) for i in new for cube in i.versions])
+    await _add_provenance(session, new)
+    await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new if _is_used(i)])
+    await _index(session, space, new)
+    for stage in (Stage.EXTRACT, Stage.HELD):
+        await backlog.owe(session, space.id, stage, [(i.id, 1) for i in new if i.owed is stage])
+    waiting = sum(item.owed is Stage.EXTRACT for item in new)
+    return Stored(memories=len(new), to_extract=waiting, aliases=aliases)
+
+
+async def _unknown(session: ReadSession, items: Sequence[Portable]) -> list[Portable]:
+    rows = await session.rows(_KNOWN, memory_ids=[item.id for item in items])
+    known = {row.memory_id for row in rows}
+    fresh = {item.id: item for item in reversed(items) if item.id not in known}
+    return list(reversed(fresh.values()))
+
+
+async def _check_sources(session: ReadSession, space: Space, new: Sequence[Portable]) -> None:
+    """Evidence shows words of its episode, so it must not name one the writer may not read."""
+    named = {link.episode_id for item in new for link in item.evidence}
+    named |= {source for item in new for source in item.derived_from}
+    found = await session.row(_ELSEWHERE, memory_ids=sorted(named), space=space.id)
+    if found is not None:
+        raise InvalidMemory(f"the source {found.memory_id} is not a memory of this space")
+
+
+async def _aliases(session: WriteSession, space: Space, new: Sequence[Portable]) -> Aliases:
+    """Take the writers' ids; an episode whose id is taken stands for the one that has it."""
+    claims = [_claim(item) for item in new if item.external_id is not None]
+    taken = await writing.claim_external_ids(session, space, claims)
+    late = {c.external_id: c.id for c in claims if c.id not in taken and c.external_id}
+    known = await episodic.find_known(session, space.id, list(late))
+    return {memory_id: known[name].memory_id for name, memory_id in late.items()}
+
+
+def _aliased(item: Portable, aliases: Mapping[MemoryId, MemoryId]) -> Portable:
+    links = tuple(
+        replace(e, episode_id=aliases.get(e.episode_id, e.episode_id)) for e in item.evidence
+    )
+    return replace(
+        item, evidence=links, derived_from=tuple(aliases.get(s, s) for s in item.derived_from)
+    )
+
+
+async def _add_provenance(session: WriteSession, new: Sequence[Portable]) -> None:
+    await session.execute_many(_ADD_EVIDENCE, [
+        {"memory_id": item.id, "episode_id": link.episode_id, "start": link.span.start,
+         "end": link.span.end, "created_at": link.created_at}
+        for item in new for link in item.evidence
+    ])  # fmt: skip
+    await session.execute_many(_ADD_DERIVATION, [
+        {"memory_id": item.id, "source_id": source,
+         "operation": item.versions[0].provenance.method.name}
+        for item in new for source in item.derived_from
+    ])  # fmt: skip
+
+
+async def _index(session: WriteSession, space: Space, new: Sequence[Portable]) -> None:
+    """Index the texts a memory has had, too: a question as of then is to find them."""
+    texts = [_texts(item) for item in new]
+    for turn in range(max(map(len, texts), default=0)):
+        cubes = [cubes[turn] for cubes in texts if turn < len(cubes)]
+        await writing.index_texts(session, space, cubes, None)
+
+
+def _texts(item: Portable) -> list[MemCube]:
+    """One version for each different text, the current one first."""
+    return list({cube.text_version: cube for cube in reversed(item.versions)}.values())
+
+
+def _claim(item: Portable) -> NewMemory:
+    cube = item.current
+    return NewMemory(
+        id=cube.id,
+        kind=cube.kind,
+        content=cube.content,
+        provenance_origin=cube.provenance.origin,
+        actor=cube.provenance.actor,
+        method=cube.provenance.method,
+        created_at=cube.time.created_at,
+        external_id=item.external_id,
+    )
+
+
+def _is_used(item: Portable) -> bool:
+    """Whether the memory has a row of usage: one without has the defaults."""
+    life, plain = item.current.lifecycle, Lifecycle()
+    decayed = (life.tier, life.strength, life.retention)
+    return item.current.usage != Usage() or decayed != (plain.tier, plain.strength, plain.retention)
+
+
+def _usage_row(cube: MemCube) -> dict[str, Any]:
+    used, life = cube.usage, cube.lifecycle
+    return {
+        "memory_id": cube.id, "retrieved": used.retrieved, "used": used.used,
+        "last_used_at": used.last_used_at, "confirmations": used.confirmations,
+        "tier": str(life.tier), "strength": life.strength, "retention": life.retention,
+    }  # fmt: skip
+
+
+def _portable(rows: Sequence[Row[Any]]) -> Portable:
+    last = rows[-1]
+    return Portable(
+        versions=tuple(map(cube_of, rows)),
+        external_id=last.external_id,
+        evidence=tuple(_link(item) for item in last.links or ()),
+        derived_from=tuple(last.derived_from or ()),
+        owed=None if last.owed is None else Stage(last.owed),
+    )
+
+
+def _link(item: Sequence[Any]) -> DatedLink:
+    episode_id, start, end, created_at = item
+    return DatedLink(
+        episode_id=MemoryId(UUID(episode_id)),
+        span=Span(start=start, end=end),
+        created_at=datetime.fromisoformat(created_at),
+    )

@@ -1,0 +1,312 @@
+"""Jobs: told truthfully, done once, in order, never lost; and what a person can do about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from httpx import AsyncClient
+
+from llm_backend.errors import BackendUnavailable, RequestRefused
+from memory_service.auth import Principal, Role
+from memory_service.settings import Limits
+from memory_service.telemetry import Metrics
+from memory_service.verbs.remember import Episode
+from memory_service.verbs.remember import remember as remember_episodes
+from memory_service.worker import run_job
+from retrieval.recall import Recaller, RecallRequest
+from stores.ids import new_id, now
+from stores.jobs import BACKOFF
+from stores.scope import Scope
+from tests.fixtures.models import Hook, HookedEmbedder, HookedExtractor
+from tests.fixtures.service import Service, Start, Tenant, remember, settle, walk
+
+#: Nothing is embedded before the answer, so that every write leaves a job.
+BY_JOB = Limits(embed_before_answer=0)
+
+
+class Office:
+    """A service without a worker, its tenant, and hands to run its jobs one by one."""
+
+    def __init__(self, service: Service, tenant: Tenant) -> None:
+        self.service = service
+        self.tenant = tenant
+        self.client = tenant.admin
+        self.metrics = Metrics()
+
+    async def jobs(self, **query: str) -> list[dict[str, Any]]:
+        """The jobs, oldest first."""
+        return (await walk(self.client, "/v1/jobs", **query))[::-1]
+
+    async def job(self, name: str) -> dict[str, Any]:
+        """The only job of that name."""
+        [found] = [job for job in await self.jobs() if job["name"] == name]
+        return found
+
+    async def run(self, job_id: str, hook: Hook | None = None) -> None:
+        """Deliver a job once, as a worker does."""
+        services = self.service.parts.jobs
+        if hook is not None:
+            models = {"embedder": HookedEmbedder(hook), "extractor": HookedExtractor(hook)}
+            services = replace(services, **models)
+        await run_job(services, self.metrics, self.tenant.id, UUID(job_id))
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """The memories that have rows in a table."""
+        with psycopg.connect(self.service.parts.services.database.url) as connection:
+            connection.execute(f"SET LOCAL app.tenant = '{self.tenant.id}'")
+            return connection.execute(f"SELECT memory_id FROM {table}").fetchall()
+
+
+@pytest.fixture
+async def office(start: Start) -> Office:
+    """An office on a database of its own."""
+    service = await start(limits=BY_JOB)
+    return Office(service, await service.tenant())
+
+
+async def _refuse(texts: Sequence[str]) -> None:
+    raise BackendUnavailable("the model is away")
+
+
+async def test_a_job_tells_how_far_it_is(office: Office, space: str) -> None:
+    await remember(office.client, space, "one", "two", "three", consolidate=False)
+    job = await office.job("embed")
+    assert (job["state"], job["attempts"], job["space"]) == ("pending", 0, space)
+    assert job["progress"] == {"done": 0, "total": 3}
+
+    await office.run(job["id"])
+    done = (await office.client.get(f"/v1/jobs/{job['id']}")).json()
+    assert (done["state"], done["attempts"], done["error"]) == ("succeeded", 1, None)
+    assert done["progress"] == {"done": 3, "total": 3}
+    assert done["created_at"] <= done["started_at"] <= done["finished_at"]
+    assert len(office.rows("vectors")) == 3
+
+
+async def test_a_job_delivered_twice_is_done_once(office: Office, space: str) -> None:
+    await remember(office.client, space, "I work at the Oslo aquarium", "I play the oboe in Ghent")
+    for name in ("embed", "extract"):
+        job = await office.job(name)
+        await asyncio.gather(*(office.run(job["id"]) for _ in range(4)))
+        done = (await office.client.get(f"/v1/jobs/{job['id']}")).json()
+        assert (done["state"], done["progress"]["done"]) == ("succeeded", 2)
+        await office.run(job["id"])
+    facts = await walk(office.client, f"/v1/spaces/{space}/memories", type="semantic")
+    assert len(facts) == 2
+    assert all(fact["usage"]["confirmations"] == 0 for fact in facts)
+    assert len(office.rows("vectors")) == 2
+
+
+async def test_a_job_that_fails_waits_for_its_next_attempt(office: Office, space: str) -> None:
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    with pytest.raises(Exception, match="again in"):
+        await office.run(job["id"], _refuse)
+
+    waiting = await office.job("embed")
+    assert (waiting["state"], waiting["attempts"]) == ("pending", 1)
+    assert waiting["error"] == "backend-unavailable: the model is away"
+    status = (await office.client.get(f"/v1/spaces/{space}/status")).json()
+    assert (status["pending_jobs"], status["failed_jobs"], status["unembedded"]) == (1, 0, 1)
+
+    await office.run(job["id"])
+    assert (await office.job("embed"))["state"] == "succeeded"
+
+
+async def test_a_dead_letter_is_seen_and_can_be_retried(office: Office, space: str) -> None:
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    for _ in BACKOFF:
+        with pytest.raises(Exception, match="again in"):
+            await office.run(job["id"], _refuse)
+    await office.run(job["id"], _refuse)
+
+    [dead] = await office.jobs(state="failed", space=space)
+    assert (dead["id"], dead["attempts"]) == (job["id"], len(BACKOFF) + 1)
+    assert dead["error"] == "backend-unavailable: the model is away"
+    status = (await office.client.get(f"/v1/spaces/{space}/status")).json()
+    assert (status["pending_jobs"], status["failed_jobs"], status["unembedded"]) == (0, 1, 1)
+
+    retried = (await office.client.post(f"/v1/jobs/{job['id']}/retry")).json()
+    assert (retried["state"], retried["attempts"], retried["error"]) == ("pending", 0, None)
+    await office.run(job["id"])
+    status = await settle(office.client, space)
+    assert (status["failed_jobs"], status["unembedded"]) == (0, 0)
+
+
+async def test_what_no_retry_can_help_fails_at_once(office: Office, space: str) -> None:
+    async def too_long(texts: Sequence[str]) -> None:
+        raise RequestRefused("too long")
+
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    await office.run(job["id"], too_long)
+    failed = await office.job("embed")
+    assert (failed["state"], failed["error"]) == ("failed", "backend-refused: too long")
+
+
+async def test_an_unexpected_error_is_told_without_the_words_of_a_memory(
+    office: Office, space: str
+) -> None:
+    async def stumble(texts: Sequence[str]) -> None:
+        raise KeyError(texts[0])
+
+    await remember(office.client, space, "my diagnosis", consolidate=False)
+    job = await office.job("embed")
+    with pytest.raises(Exception, match="again in"):
+        await office.run(job["id"], stumble)
+    assert (await office.job("embed"))["error"] == "KeyError"
+
+
+async def test_a_job_that_is_interrupted_is_given_back(office: Office, space: str) -> None:
+    at_work = asyncio.Event()
+
+    async def never_end(texts: Sequence[str]) -> None:
+        at_work.set()
+        await asyncio.Event().wait()
+
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    task = asyncio.create_task(office.run(job["id"], never_end))
+    await at_work.wait()
+    assert (await office.job("embed"))["state"] == "running"
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await office.job("embed"))["state"] == "pending"
+
+
+async def test_a_pending_job_can_be_given_up_and_taken_up_again(office: Office, space: str) -> None:
+    await remember(office.client, space, "one", consolidate=False)
+    path = f"/v1/jobs/{(await office.job('embed'))['id']}"
+    cancelled = (await office.client.post(f"{path}/cancel")).json()
+    assert cancelled["state"] == "cancelled"
+    await office.run(cancelled["id"])
+    assert (await office.client.get(path)).json()["state"] == "cancelled"
+    status = (await office.client.get(f"/v1/spaces/{space}/status")).json()
+    assert (status["pending_jobs"], status["unembedded"]) == (0, 1)
+
+    assert (await office.client.post(f"{path}/retry")).json()["state"] == "pending"
+    await office.run(cancelled["id"])
+    assert (await settle(office.client, space))["unembedded"] == 0
+
+
+@pytest.mark.parametrize("what", ["retry", "cancel"])
+async def test_what_has_succeeded_is_neither_retried_nor_cancelled(
+    office: Office, space: str, what: str
+) -> None:
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    await office.run(job["id"])
+    answer = await office.client.post(f"/v1/jobs/{job['id']}/{what}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "state-conflict")
+
+
+async def test_the_job_of_a_space_that_is_gone_does_nothing(office: Office, space: str) -> None:
+    await remember(office.client, space, "one")
+    jobs = await office.jobs()
+    await office.client.delete(f"/v1/spaces/{space}")
+    for job in jobs:
+        await office.run(job["id"])
+    assert await office.jobs() == []
+    assert office.rows("vectors") == []
+
+
+@pytest.mark.parametrize("name", ["embed", "extract"])
+async def test_what_is_erased_while_a_job_works_on_it_leaves_no_trace(
+    office: Office, space: str, name: str
+) -> None:
+    [episode] = await remember(office.client, space, "I work at the Oslo aquarium")
+    path = f"/v1/spaces/{space}/memories/{episode['id']}"
+
+    async def erase(texts: Sequence[str]) -> None:
+        await office.client.delete(path, params={"mode": "erase"})
+
+    await office.run((await office.job(name))["id"], erase)
+    assert (await office.client.get(path)).status_code == 410
+    for table in ("vectors", "postings", "backlog", "evidence"):
+        assert office.rows(table) == []
+    assert await walk(office.client, f"/v1/spaces/{space}/memories") == []
+
+
+async def test_a_text_that_changes_while_it_is_embedded_is_embedded_anew(
+    office: Office, space: str
+) -> None:
+    body = {"kind": "fact", "content": "The shop opens at nine"}
+    made = (await office.client.post(f"/v1/spaces/{space}/memories", json=body)).json()
+    path = f"/v1/spaces/{space}/memories/{made['id']}"
+
+    async def change(texts: Sequence[str]) -> None:
+        if texts == ["The shop opens at nine"]:
+            await office.client.patch(path, json={"content": "The shop opens at ten"})
+
+    first = (await office.jobs())[0]
+    await office.run(first["id"], change)
+    for job in await office.jobs(state="pending"):
+        await office.run(job["id"])
+    status = await settle(office.client, space)
+    assert status["unembedded"] == 0
+    with psycopg.connect(office.service.parts.services.database.url) as connection:
+        connection.execute(f"SET LOCAL app.tenant = '{office.tenant.id}'")
+        versions = connection.execute("SELECT text_version FROM vectors").fetchall()
+    assert (2,) in versions
+
+
+async def test_no_connection_is_held_while_the_model_works(office: Office, space: str) -> None:
+    database = office.service.parts.services.database
+    seen: list[int] = []
+
+    async def look(texts: Sequence[str]) -> None:
+        seen.append(database.pool_in_use)
+
+    await remember(office.client, space, "The ferry leaves at noon")
+    await office.run((await office.job("embed"))["id"], look)
+    services = replace(
+        office.service.parts.services, embedder=HookedEmbedder(look), limits=Limits()
+    )
+    caller = Principal(tenant=office.tenant.id, key_id=new_id(), name="test", role=Role.WRITER)
+    await remember_episodes(services, caller, space, [Episode(content="The ferry is late")])
+    recaller = Recaller(database, HookedEmbedder(look), now)
+    await recaller.recall(Scope(tenant=office.tenant.id, spaces=()), RecallRequest(query="ferry"))
+    # The last one runs beside a short read of the sizes of the spaces.
+    assert seen[:2] == [0, 0]
+    assert len(seen) == 3
+
+
+async def test_jobs_of_one_name_in_one_space_run_one_after_the_other(
+    client: AsyncClient, space: str
+) -> None:
+    for batch in range(8):
+        lines = [f"Line {n} of batch {batch}" for n in range(35)]
+        await remember(client, space, *lines)
+    await settle(client, space)
+    jobs = (await walk(client, "/v1/jobs", space=space))[::-1]
+    for name in ("embed", "extract"):
+        spans = [(j["started_at"], j["finished_at"]) for j in jobs if j["name"] == name]
+        assert len(spans) >= 8
+        assert spans == sorted(spans)
+        assert all(ended <= began for (_, ended), (began, _) in pairwise(spans))
+
+
+async def test_the_list_of_jobs_is_walked_once_newest_first(office: Office) -> None:
+    for number in range(7):
+        await remember(office.client, f"space-{number}", "one")
+    jobs = await walk(office.client, "/v1/jobs", limit=3)
+    assert len(jobs) == 14
+    assert [job["id"] for job in jobs] == sorted({job["id"] for job in jobs}, reverse=True)
+    assert await walk(office.client, "/v1/jobs", state="failed") == []
+    assert len(await walk(office.client, "/v1/jobs", space="space-3")) == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs/{id}", "/v1/runs/{id}"])
+async def test_what_does_not_exist_is_not_found(client: AsyncClient, path: str) -> None:
+    unknown = await client.get(path.format(id=new_id()))
+    assert unknown.status_code == 404
+    assert unknown.json()["code"] in {"job-not-found", "run-not-found"}
+    assert (await client.get(path.format(id="7"))).status_code == 422
