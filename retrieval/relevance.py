@@ -39,6 +39,8 @@ class Scored(Protocol):
 def nothing_fits(query: Sequence[str], hits: Sequence[Scored]) -> bool:
     """Whether even the best hits have nothing to do with the query."""
     coverage = max(covered(query, hit.memory) for hit in hits)
+    if coverage == 1:
+        return False  # Every word was said: an order number or a name may mean nothing to a model.
     cosines = [hit.channels["dense"].score for hit in hits if "dense" in hit.channels]
     if not cosines:
         return coverage <= SHARED

@@ -214,7 +214,7 @@ def test_nobody_listens(folder: Path, migrated: Prepared) -> None:
 
 
 def test_database_comes_late(service: Start, folder: Path) -> None:
-    """`serve` started before its database is ready as soon as that is."""
+    """`serve` started before its database waits, and asks it as soon as it is there."""
     late = Cluster(folder / "late")
     (folder / "late").mkdir()
     url = late.url(SUPERUSER, "postgres", "wrong")

@@ -73,6 +73,7 @@ def test_request_ids(service: Start) -> None:
         assert bad.headers["x-request-id"] not in {"", "two words {}"}
         missing = client.get("/v1/spaces/none", headers={"X-Request-ID": "ticket-4712"})
         assert missing.json()["request_id"] == "ticket-4712"
+    until(lambda: "ticket-4712" in serve.said(), 5, "logged")
     logged = {one.get("request_id"): one for one in log_lines(serve)}
     assert logged["ticket-4711"]["status"] == 200
     assert logged["ticket-4712"]["status"] == 404

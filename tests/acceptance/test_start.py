@@ -16,9 +16,7 @@ Start = Callable[..., Service]
 ANSWERS_WITHIN_S = 4.0
 
 
-def test_answers_while_it_starts(
-    service: Start, record_property: Callable[[str, object], None]
-) -> None:
+def test_answers_while_it_starts(service: Start) -> None:
     """/healthz answers at once, /readyz gives reasons, calls are told to come again."""
     serve = service()
     began = time.monotonic()
@@ -28,8 +26,7 @@ def test_answers_while_it_starts(
     ready = serve.get("/readyz")
     call = serve.get("/v1/spaces")
     serve.wait_ready()
-    record_property("seconds_to_answer", round(answered, 2))
-    record_property("seconds_to_ready", round(time.monotonic() - began, 2))
+    print(f"answered after {answered:.2f} s, ready after {time.monotonic() - began:.2f} s")
     assert answered < ANSWERS_WITHIN_S
     assert ready is not None
     assert ready.status_code == 503

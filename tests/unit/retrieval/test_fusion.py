@@ -55,7 +55,7 @@ def _ranking(
     [
         ({1: 0.9, 2: 0.5, 3: 0.1}, {}, set(), [1, 2, 3]),
         ({}, {1: 2.0, 2: 7.0, 3: 4.0}, set(), [2, 3, 1]),
-        ({1: 0.9, 2: 0.8, 3: 0.7}, {3: 9.0, 2: 8.0}, set(), [2, 3, 1]),
+        ({1: 0.9, 2: 0.8, 3: 0.7}, {3: 9.0, 2: 8.0}, set(), [3, 2, 1]),
         ({1: 0.5, 2: 0.5, 3: 0.5}, {}, set(), [1, 2, 3]),
         ({1: 0.9, 2: 0.8, 3: 0.7}, {}, {3}, [3, 1, 2]),
         ({1: -0.9, 2: 0.1, 3: 0.0}, {}, set(), [2, 1, 3]),
@@ -125,18 +125,16 @@ def test_a_reason_names_the_lists_and_the_shared_words() -> None:
         "contiguity": Place(rank=99, score=1.0),
     }
     said = reason(["lamp", "green"], cube(content="The green lamps"), places)
-    assert said == "#1 by words; #3 by meaning; shares green, lamp"
+    assert said == "#1 by words; #3 by meaning; shares lamps, green"
     assert reason(["lamp"], cube(content="The garden"), {}) == "near what matched"
 
 
 def test_relevance_grows_with_meaning_and_with_shared_words() -> None:
-    near, far = ({"dense": Place(rank=1, score=score)} for score in (0.8, 0.2))
-    assert relevance(["lamp"], cube(content="x"), near) > relevance(
-        ["lamp"], cube(content="x"), far
-    )
-    assert relevance(["lamp"], cube(content="lamp"), far) > relevance(
-        ["lamp"], cube(content="x"), far
-    )
+    def of(content: str, cosine: float) -> float:
+        return relevance(["lamp"], cube(content=content), {"dense": Place(rank=1, score=cosine)})
+
+    assert of("a garden", 0.2) < of("a garden", 0.8) < of("a lamp", 0.8)
+    assert of("a garden", 0.2) < of("a lamp", 0.2)
     assert 0 <= relevance([], cube(), {}) <= 1
 
 
@@ -146,6 +144,8 @@ def test_relevance_grows_with_meaning_and_with_shared_words() -> None:
         (None, "a lamp", False),
         (None, "a garden", True),
         (0.1, "a garden", True),
+        (0.1, "a lamp", True),
+        (0.1, "a green lamp", False),
         (0.3, "a garden", True),
         (0.3, "a lamp", False),
         (0.6, "a garden", False),
@@ -159,4 +159,4 @@ def test_nothing_fits_when_neither_meaning_nor_words_do(
     class Hit(Shown):
         channels = places
 
-    assert nothing_fits(["lamp"], [Hit(memory=cube(content=content))]) is expected
+    assert nothing_fits(["green", "lamp"], [Hit(memory=cube(content=content))]) is expected

