@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -11,6 +12,8 @@ from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 
 Item = tuple[MemoryId, int]
+#: Before every item.
+START: Item = (MemoryId(UUID(int=0)), 0)
 
 
 class Stage(StrEnum):
@@ -31,7 +34,8 @@ _INSERT = text("""
 _NEXT = text("""
     SELECT memory_id, text_version FROM backlog
     WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
-    ORDER BY memory_id LIMIT :limit
+      AND (memory_id, text_version) > (:memory_id, :text_version)
+    ORDER BY memory_id, text_version LIMIT :limit
 """)
 _CLAIM = text("""
     DELETE FROM backlog USING unnest(CAST(:memory_ids AS uuid[]), CAST(:text_versions AS int[]))
@@ -60,10 +64,18 @@ async def owe(session: WriteSession, space: SpaceId, stage: Stage, items: Sequen
 
 
 async def next_items(
-    session: ReadSession, space: SpaceId, stage: Stage, limit: int
+    session: ReadSession, space: SpaceId, stage: Stage, limit: int, *, after: Item = START
 ) -> tuple[Item, ...]:
-    """The oldest work, not taken off the list: that happens with the result, by `claim`."""
-    rows = await session.rows(_NEXT, space=space, stage=stage, limit=limit)
+    """The oldest work behind `after`; `claim` takes it off the list, together with the result."""
+    memory_id, text_version = after
+    rows = await session.rows(
+        _NEXT,
+        space=space,
+        stage=stage,
+        limit=limit,
+        memory_id=memory_id,
+        text_version=text_version,
+    )
     return tuple((row.memory_id, row.text_version) for row in rows)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
+
 from consolidation.services import JobKind, Services, Work
 from stores import backlog, jobs, memories, vectors, writing
 from stores.backlog import Item, Stage
@@ -12,23 +15,46 @@ from stores.records import MemCube
 STRETCH = 512
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stretch:
+    """What is owed, and the current versions of it."""
+
+    items: tuple[Item, ...]
+    cubes: list[MemCube]
+
+
 async def run(services: Services, work: Work) -> None:
-    """Embed until nothing is owed."""
-    while await _embed_stretch(services, work):
-        pass
+    """Embed until nothing is owed.
+
+    While one stretch is in the model, the one before is written and the next one read: the model
+    keeps the processor busy, and the database should not make it wait.
+    """
+    writing_down: asyncio.Task[None] | None = None
+    try:
+        stretch = await _read(services, work, backlog.START)
+        while stretch.items:
+            reading = asyncio.create_task(_read(services, work, stretch.items[-1]))
+            try:
+                embedded = await _embed(services, stretch.cubes)
+            finally:
+                following = await reading
+            if writing_down is not None:
+                await writing_down
+            writing_down = asyncio.create_task(_write(services, work, stretch.items, embedded))
+            stretch = following
+    finally:
+        if writing_down is not None:
+            await writing_down
 
 
-async def _embed_stretch(services: Services, work: Work) -> bool:
+async def _read(services: Services, work: Work, after: Item) -> _Stretch:
     async with services.database.read(work.tenant) as session:
-        items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH)
+        items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH, after=after)
         cubes = await memories.find_many(session, [memory_id for memory_id, _ in items])
-    if not items:
-        return False
     owed = set(items)
-    current = [cube for cube in cubes if (cube.id, cube.text_version) in owed]
-    embedded = await _embed(services, current)
-    await _write(services, work, items, embedded)
-    return True
+    return _Stretch(
+        items=items, cubes=[cube for cube in cubes if (cube.id, cube.text_version) in owed]
+    )
 
 
 async def _embed(services: Services, cubes: list[MemCube]) -> list[vectors.IndexedVector]:
