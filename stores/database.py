@@ -13,7 +13,9 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from pgvector import HalfVector
 from pgvector.psycopg import register_vector_async
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Row, TextClause, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +42,10 @@ _CHECK = text("""
     FROM pg_roles WHERE rolname = current_user
 """)
 _REVISION = text("SELECT version_num FROM alembic_version")
+
+
+class VectorList(list[HalfVector]):
+    """Vectors to be bound as one array, in binary: as text they cost ten times the processor."""
 
 
 class ReadSession:
@@ -238,6 +244,7 @@ async def _register_vector(connection: psycopg.AsyncConnection[Any]) -> None:
     # Where the extension is missing, `Database.check` says so; it needs a connection for that.
     with suppress(psycopg.ProgrammingError):
         await register_vector_async(connection)
+        connection.adapters.register_dumper(VectorList, ListBinaryDumper)
 
 
 async def _raise_for_failed_commit(connection: AsyncConnection) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 from sqlalchemy import text
 
-from stores.database import WriteSession
+from stores.database import VectorList, WriteSession
 from stores.ids import MemoryId, SpaceId
 
 _INSERT = text("""
@@ -47,7 +47,7 @@ async def index(
             memory_ids=[v.memory_id for v in vectors],
             text_versions=[v.text_version for v in vectors],
             parts=[v.part for v in vectors],
-            embeddings=[half(v.embedding) for v in vectors],
+            embeddings=VectorList(half(v.embedding) for v in vectors),
         )
 
 
