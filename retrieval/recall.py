@@ -33,7 +33,7 @@ from stores.search import Found, Nearby, Search, model_id, query_terms
 #: Seconds after which a channel is cut off and named in `degraded`.
 PATIENCE_S = 2.0
 #: Candidates of each channel whose neighbours are looked at.
-SEEDS = 50
+SEEDS = 40
 _WORD = re.compile(r"[^\W_]+")
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "sir", "the"})
 

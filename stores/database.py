@@ -7,8 +7,10 @@ service role sees no row of any tenant.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from types import MappingProxyType
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -17,7 +19,13 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector_async
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Row, TextClause, event, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -26,12 +34,17 @@ from stores.ids import TenantId
 from stores.settings import StoreSettings
 
 Params = Mapping[str, Any]
+#: Constants of the program, never values from outside: SET takes no bound parameters.
+ServerSettings = Mapping[LiteralString, LiteralString]
+NO_SETTINGS: ServerSettings = MappingProxyType({})
 #: No tenant has this id.
 _NOBODY = TenantId(UUID(int=0))
 _FAILED_COMMIT = "failed to commit transaction"
 #: libpq's question to the user, which says less than the line before it.
 _HINT = "Is the server running"
 _MINIMUM_SERVER = 160_000
+#: Seconds after which an idle connection is looked at before it is used.
+_IDLE_S = 1.0
 _CHECK = text("""
     SELECT current_setting('server_version_num')::int AS server,
            rolsuper OR rolbypassrls AS above_rules,
@@ -69,10 +82,6 @@ class ReadSession:
         """The first column of the first row, or None."""
         found = await self.row(sql, **params)
         return None if found is None else found[0]
-
-    async def set_local(self, name: LiteralString, value: LiteralString) -> None:
-        """Change a setting of the server for the rest of this transaction."""
-        await self._connection.execute(text(f"SET LOCAL {name} = {value}"))
 
     async def stream(self, sql: TextClause, /, **params: Any) -> AsyncIterator[Row[Any]]:
         """Rows one by one from a server-side cursor, for results that do not fit in memory."""
@@ -123,9 +132,13 @@ class Database:
         return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
 
     @asynccontextmanager
-    async def read(self, tenant: TenantId) -> AsyncIterator[ReadSession]:
-        """A read-only transaction."""
-        async with self._transaction(tenant, "SET LOCAL transaction_read_only = on") as connection:
+    async def read(
+        self, tenant: TenantId, settings: ServerSettings = NO_SETTINGS
+    ) -> AsyncIterator[ReadSession]:
+        """A read-only transaction; `settings` of the server hold for it alone."""
+        more = "".join(f"; SET LOCAL {name} = {value}" for name, value in settings.items())
+        start = f"SET LOCAL transaction_read_only = on{more}"
+        async with self._transaction(tenant, start) as connection:
             yield ReadSession(connection, tenant)
 
     @asynccontextmanager
@@ -213,7 +226,6 @@ def _engine(url: str, settings: StoreSettings) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,  # they hold memory text, which belongs in no log
         connect_args={
             "connect_timeout": settings.connect_timeout_s,
@@ -224,6 +236,8 @@ def _engine(url: str, settings: StoreSettings) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "checkout", _look_if_idle)
+    event.listen(engine.sync_engine, "checkin", _note_time)
     return engine
 
 
@@ -238,6 +252,23 @@ def _prepare(adapted: Any, _record: object) -> None:
             connection.failed_commits.append(notice.message_primary)
 
     connection.add_notice_handler(listen)
+
+
+def _note_time(_adapted: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _look_if_idle(adapted: Any, record: Any, _proxy: object) -> None:
+    """See whether a connection that lay idle still works; a busy one need not prove it each time."""
+    if time.monotonic() - record.info.get("used", 0.0) < _IDLE_S:
+        return
+    try:
+        cursor = adapted.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        adapted.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError("the connection is gone") from error
 
 
 async def _register_vector(connection: psycopg.AsyncConnection[Any]) -> None:

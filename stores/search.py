@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from stores.database import Database, Params
+from stores.database import NO_SETTINGS, Database, Params, ServerSettings
 from stores.ids import MemoryId, model_id_of
 from stores.lexical import terms
 from stores.memories import find_versions
@@ -121,7 +121,7 @@ class Search:
         sql: str,
         /,
         *,
-        settings: Mapping[LiteralString, LiteralString] | None = None,
+        settings: ServerSettings = NO_SETTINGS,
         **values: Any,
     ) -> list[Found]:
         """Run a channel's statement, which selects the columns of `Found`, best first.
@@ -129,9 +129,7 @@ class Search:
         `settings` hold for this read only.
         """
         statement = text(_VISIBLE.format(conditions=self._conditions.sql) + sql)
-        async with self._database.read(self.scope.tenant) as session:
-            for name, value in (settings or {}).items():
-                await session.set_local(name, value)
+        async with self._database.read(self.scope.tenant, settings) as session:
             rows = await session.rows(statement, **self._bound(), **values)
         return [
             Found(

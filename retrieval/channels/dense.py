@@ -11,7 +11,7 @@ from stores.search import Found, Search, bound_vector
 
 #: Up to so many parts every one is compared (recall 1.0); beyond, the HNSW index is asked.
 EXACT_UP_TO = 10_000
-POOL = 150
+POOL = 100
 
 #: The space's vectors come by vectors_space_idx; visibility is then looked up for the best, in
 #: order, until there are enough.

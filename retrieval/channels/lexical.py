@@ -13,7 +13,7 @@ from typing import LiteralString
 from retrieval.channel import Query
 from stores.search import Found, Search
 
-POOL = 400
+POOL = 200
 
 #: postings_pk alone answers `hits` (index-only); reading it twice is quicker than keeping it.
 #: Common words have long lists, so visibility is looked up last, for the best, in order.
