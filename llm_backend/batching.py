@@ -143,10 +143,23 @@ class BatchingEmbedder:
         try:
             vectors = self._forward([slot.text for slot in slots])
         except Exception as error:  # noqa: BLE001 - it is the callers' error, not this thread's
-            _fail(slots, error)
+            self._fail(slots, error)
             return
         for slot, vector in zip(slots, vectors, strict=True):
             slot.call.put(slot.position, vector)
+
+    def _fail(self, slots: list[Slot], error: Exception) -> None:
+        """One text that is refused must not take along those that share its pass."""
+        if len(slots) == 1 or getattr(error, "retryable", True):
+            _fail(slots, error)
+            return
+        for slot in slots:
+            try:
+                vectors = self._forward([slot.text])
+            except Exception as own:  # noqa: BLE001 - likewise
+                _fail([slot], own)
+            else:
+                slot.call.put(slot.position, vectors[0])
 
     def _forward(self, texts: list[str]) -> Vectors:
         began = time.perf_counter()

@@ -29,7 +29,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from stores.errors import Conflict, SetupError, StoreUnavailable
+from stores.errors import Conflict, SetupError, StoreBusy, StoreUnavailable
 from stores.ids import TenantId
 from stores.settings import StoreSettings
 
@@ -42,6 +42,13 @@ _NOBODY = TenantId(UUID(int=0))
 _FAILED_COMMIT = "failed to commit transaction"
 #: libpq's question to the user, which says less than the line before it.
 _HINT = "Is the server running"
+#: What ends one statement while the server is well.
+_BUSY = (
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 _MINIMUM_SERVER = 160_000
 #: Seconds after which an idle connection is looked at before it is used.
 _IDLE_S = 1.0
@@ -210,6 +217,8 @@ class Database:
         except IntegrityError as error:
             raise Conflict("the write contradicts what is stored now; read again") from error
         except (OperationalError, InterfaceError, PoolTimeout) as error:
+            if isinstance(getattr(error, "orig", None), _BUSY):
+                raise StoreBusy("the database is busy with another change; try again") from error
             raise unavailable(error) from error
         except DBAPIError as error:
             if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
@@ -259,7 +268,7 @@ def _note_time(_adapted: Any, record: Any) -> None:
 
 
 def _look_if_idle(adapted: Any, record: Any, _proxy: object) -> None:
-    """See whether a connection that lay idle still works; a busy one need not prove it each time."""
+    """See whether a connection that lay idle still works; a busy one need not prove it."""
     if time.monotonic() - record.info.get("used", 0.0) < _IDLE_S:
         return
     try:

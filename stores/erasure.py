@@ -54,7 +54,13 @@ _IDS_OF_SPACE = text("""
 _LOCK_SPACE = text("""
     SELECT 1 FROM spaces WHERE tenant_id = :tenant AND space_id = :space FOR UPDATE
 """)
-_SPACE_TABLES = ("backlog", "lexical_stats", "jobs", "runs", "external_ids", "spaces")
+_HELD_IN_SPACE = text("""
+    SELECT 1 FROM memories WHERE tenant_id = :tenant AND space_id = :space AND legal_hold LIMIT 1
+""")
+_SPACE_TABLES = (
+    "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "entities",
+    "entity_aliases", "relations", "adapters", "spaces",
+)  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
     for table in _SPACE_TABLES
@@ -91,8 +97,16 @@ async def erase(
 
 
 async def erase_space(session: WriteSession, space: Space) -> int:
-    """Remove a space with all that is in it; returns how many memories that were."""
+    """Remove a space with all that is in it; returns how many memories that were.
+
+    Raises StateConflict if a memory in it is under legal hold.
+    """
+    # The backlog first, in the order in which jobs take it and the space: they end before us, or
+    # find nothing to do.
+    await session.execute(_DELETE_OF_SPACE[0], space=space.id)
     await session.row(_LOCK_SPACE, space=space.id)
+    if await session.row(_HELD_IN_SPACE, space=space.id):
+        raise StateConflict("the space holds memories under legal hold")
     erased = 0
     while rows := await session.rows(_IDS_OF_SPACE, space=space.id, limit=5000):
         await _delete(session, [row.memory_id for row in rows])

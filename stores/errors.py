@@ -6,6 +6,7 @@ StoreError
  ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict
  ├─ VersionMismatch
  ├─ InvalidMemory: UnknownKind, InvalidCursor
+ ├─ StoreBusy
  └─ StoreUnavailable: SetupError
 """
 
@@ -127,6 +128,14 @@ class StoreUnavailable(StoreError):
     """The database does not answer; try again shortly."""
 
     code = "store-unavailable"
+    status = 503
+    retryable = True
+
+
+class StoreBusy(StoreError):
+    """The database could not finish in time or because of another change; try again."""
+
+    code = "store-busy"
     status = 503
     retryable = True
 

@@ -30,7 +30,8 @@ _LIST = text("""
 """)
 _ANY_ADMIN = text("""
     SELECT 1 FROM api_keys
-    WHERE tenant_id = :tenant AND role = 'admin' AND (expires_at IS NULL OR expires_at > :now)
+    WHERE tenant_id = :tenant AND role = 'admin' AND spaces IS NULL
+      AND (expires_at IS NULL OR expires_at > :now)
     LIMIT 1
 """)
 _DELETE = text("DELETE FROM api_keys WHERE tenant_id = :tenant AND key_id = :key_id")

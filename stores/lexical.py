@@ -6,6 +6,7 @@ table of postings with a B-tree on (tenant, space, term), which is also what tru
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import unicodedata
@@ -24,6 +25,8 @@ from stores.ids import MemoryId, SpaceId
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _LONGEST = 60
 _MOST = 32_000
+#: Characters above which a thread does the counting.
+_LONG = 50_000
 _STEMMERS = threading.local()
 
 _INSERT = text("""
@@ -83,26 +86,41 @@ def _stem(word: str) -> str:
     return stemmed
 
 
+Posting = tuple[str, UUID, int, int, int, int]
+
+
 async def index(session: WriteSession, space: SpaceId, texts: Sequence[IndexedText]) -> None:
     """Make the texts findable by their words, as of this transaction's commit."""
-    rows: list[tuple[str, UUID, int, int, int, int]] = []
-    total = 0
+    if sum(len(item.text) for item in texts) > _LONG:
+        rows, lengths = await asyncio.to_thread(_postings, texts)
+    else:
+        rows, lengths = _postings(texts)
+    if not rows:
+        return
+    names = ("terms", "memory_ids", "text_versions", "parts", "frequencies", "lengths")
+    columns = map(list, zip(*rows, strict=True))
+    await session.execute(_INSERT, space=space, **dict(zip(names, columns, strict=True)))
+    # Last, because every writer of the space waits for this row until we commit.
+    await session.execute(_COUNT, space=space, parts=len(lengths), terms=sum(lengths))
+
+
+def _postings(texts: Sequence[IndexedText]) -> tuple[list[Posting], list[int]]:
+    """The rows of the inverted index, and the lengths of the parts that have any terms."""
+    rows: list[Posting] = []
+    lengths: list[int] = []
     for item in texts:
         counts = Counter(terms(item.text))
+        if not counts:
+            continue
         length = sum(counts.values())
-        total += length
+        lengths.append(length)
         rows += [
             (term, item.memory_id, item.text_version, item.part, min(n, _MOST), length)
             for term, n in counts.items()
         ]
     # In the order of the primary key the index pages are written once.
     rows.sort()
-    names = ("terms", "memory_ids", "text_versions", "parts", "frequencies", "lengths")
-    if rows:
-        columns = map(list, zip(*rows, strict=True))
-        await session.execute(_INSERT, space=space, **dict(zip(names, columns, strict=True)))
-    # Last, because every writer of the space waits for this row until we commit.
-    await session.execute(_COUNT, space=space, parts=len(texts), terms=total)
+    return rows, lengths
 
 
 #: Words that say nothing about what a text is about: the function words of English, with their

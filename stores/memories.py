@@ -46,9 +46,11 @@ _CLOSE = text("""
     UPDATE memories SET expired_at = :now
     WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND expired_at IS NULL
 """)
+#: The first version stands for the memory: it stays until the memory is erased, while the current
+#: one is replaced by the very change somebody waits for.
 _LOCK = text("""
     SELECT memory_id FROM memories
-    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND expired_at IS NULL
+    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND version = 1
     ORDER BY memory_id FOR UPDATE
 """)
 
@@ -120,7 +122,7 @@ async def close(session: WriteSession, memory_ids: Sequence[MemoryId], now: date
 
 
 async def lock(session: WriteSession, memory_ids: Sequence[MemoryId]) -> None:
-    """Hold the current versions until commit, so that two changes come one after the other."""
+    """Hold the memories until commit, so that two changes come one after the other."""
     await session.rows(_LOCK, memory_ids=list(memory_ids))
 
 

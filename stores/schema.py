@@ -183,7 +183,7 @@ Index(
     memories.c.session_id,
     memories.c.occurred_at,
     memories.c.memory_id,
-    postgresql_where=text("expired_at IS NULL AND type = 'episodic'"),
+    postgresql_where=text("type = 'episodic'"),
 )
 Index(
     "memories_merge_idx",

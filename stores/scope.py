@@ -36,7 +36,11 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AsOf:
-    """A point on either time axis; None is now (`known`) or any time (`valid`)."""
+    """A point on either time axis.
+
+    Without `known` it is what is known now. Without both, what has ended in the world is left out,
+    unless history is asked for by state.
+    """
 
     #: What held in the world then.
     valid: datetime | None = None
@@ -87,7 +91,7 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
         parts.append(condition)
         values.update(bound)
 
-    _add_as_of(add, limits.as_of)
+    _add_as_of(add, limits)
     if limits.types:
         add("m.type = ANY(:types)", types=list(limits.types))
     if limits.kinds:
@@ -108,7 +112,8 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
     return Conditions(sql="\n  AND ".join(parts), values=values)
 
 
-def _add_as_of(add: Any, as_of: AsOf) -> None:
+def _add_as_of(add: Any, limits: Filter) -> None:
+    as_of = limits.as_of
     if as_of.known is None:
         add("m.expired_at IS NULL")
     else:
@@ -117,3 +122,6 @@ def _add_as_of(add: Any, as_of: AsOf) -> None:
     if as_of.valid is not None:
         add("coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
             " AND (m.invalid_at IS NULL OR m.invalid_at > :valid)", valid=as_of.valid)  # fmt: skip
+    elif as_of.known is None and limits.states == DEFAULT_STATES:
+        # Who asks for what holds gets nothing that has ended, marked as ended or not.
+        add("(m.invalid_at IS NULL OR m.invalid_at > :now)")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from stores import usage, writing
+from stores import memories, usage, writing
 from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import NewMemory, Space
@@ -37,7 +37,12 @@ async def add(
 
     Returns the ids stored and the ids confirmed.
     """
-    known = await find_same(session, space.id, [merge_key(n.kind, n.content) for n in new])
+    keys = [merge_key(n.kind, n.content) for n in new]
+    known = await find_same(session, space.id, keys)
+    if known:
+        # An erasure under way must end first: what it takes away is not known any more.
+        await memories.lock(session, sorted(known.values()))
+        known = await find_same(session, space.id, keys)
     fresh: list[NewMemory] = []
     confirmed: list[MemoryId] = []
     for memory in new:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -51,6 +52,10 @@ class _Fact:
     tags: tuple[str, ...]
 
 
+#: Characters of a sentence; the patterns behind this are made for sentences, not for walls of text.
+_LONGEST = 1000
+
+
 class SentenceExtractor:
     """The zero-LLM extractor: deterministic, offline, careful rather than complete."""
 
@@ -58,7 +63,10 @@ class SentenceExtractor:
     version = "1"
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
-        """A fact for every sentence that states something."""
+        """A fact for every sentence that states something; in a thread, it is pure computation."""
+        return await asyncio.to_thread(self._extract, utterances)
+
+    def _extract(self, utterances: Sequence[Utterance]) -> Extraction:
         rejected: Counter[str] = Counter()
         people = listeners(name for u in utterances if (name := _named(u.speaker)))
         found = [fact for u in utterances for fact in _facts(u, people, rejected)]
@@ -90,6 +98,9 @@ def _spoken_facts(
 ) -> Iterator[_Fact]:
     content = utterance.content.replace("’", "'")  # one character for one: the spans stay true
     for start, end in sentence_spans(content):
+        if end - start > _LONGEST:
+            rejected["too-long"] += 1
+            continue
         point = point_start(content, start, end, people)
         sentence = without_asides(content[point:end], people)
         verdict = judge(sentence)

@@ -8,14 +8,20 @@ from uuid import uuid4
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from memory_service.api.problems import unexpected
 from memory_service.settings import Limits
 from memory_service.telemetry import Metrics, logger
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _IMPORT = re.compile(r"/v1/spaces/[^/]+/import")
+
+
+#: The status of a request until its answer begins.
+_NOT_ANSWERED = 500
 
 
 class RequestContext:
@@ -31,7 +37,7 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        began, status = time.perf_counter(), 500
+        began, status = time.perf_counter(), _NOT_ANSWERED
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -42,6 +48,11 @@ class RequestContext:
 
         try:
             await self._app(scope, receive, answer)
+        except Exception as error:
+            if status != _NOT_ANSWERED:
+                raise
+            response = await unexpected(Request(scope), error)
+            await response(scope, receive, answer)
         finally:
             self._observe(scope, status, time.perf_counter() - began)
             structlog.contextvars.unbind_contextvars("request_id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from memory_service.telemetry import logger
 from memory_service.verbs.errors import VerbError
 from stores.errors import StoreError
 
+_INTERNAL = "Something went wrong on our side; the log has the details under this request id."
 MEDIA_TYPE = "application/problem+json"
 #: Seconds after which to try again what is `retryable`.
 RETRY_AFTER = "1"
@@ -53,6 +55,11 @@ def explanations() -> dict[str, tuple[int, str]]:
         todo += error.__subclasses__()
         if hasattr(error, "code") and error.__doc__:
             found.setdefault(error.code, (error.status, error.__doc__.strip()))
+    for status, code in _BY_STATUS.items():
+        found.setdefault(
+            code, (status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+        )
+    found.setdefault("internal-error", (500, _INTERNAL))
     return found
 
 
@@ -62,7 +69,6 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _typed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem(
@@ -134,13 +140,13 @@ async def _http(request: Request, error: Failure) -> JSONResponse:
     )
 
 
-async def _unexpected(request: Request, error: Failure) -> JSONResponse:
+async def unexpected(request: Request, error: Failure) -> JSONResponse:
     logger().error("unexpected-error", error=type(error).__name__, exc_info=error)
     return problem(
         request,
         status=500,
         code="internal-error",
-        title="Something went wrong on our side; the log has the details under this request id.",
+        title=_INTERNAL,
         detail="internal error",
     )
 

@@ -155,7 +155,13 @@ async def update(
 
 
 async def rollback(
-    services: Services, principal: Principal, space: str, memory_id: UUID, version: int
+    services: Services,
+    principal: Principal,
+    space: str,
+    memory_id: UUID,
+    version: int,
+    *,
+    expecting: int | None,
 ) -> MemCube:
     """Make an earlier version's words and claims current again, as a new version."""
     earlier = await history(services, principal, space, memory_id)
@@ -166,10 +172,18 @@ async def rollback(
 
     def change(cube: MemCube) -> MemCube:
         made = replace(cube.provenance, actor=principal.name, method=_EDITED)
-        return replace(target, provenance=made, usage=cube.usage, version=cube.version,
-                       text_version=cube.text_version)  # fmt: skip
+        # Holds, trust and pins are about the memory, not about what it said then.
+        return replace(
+            target,
+            provenance=made,
+            usage=cube.usage,
+            governance=cube.governance,
+            lifecycle=replace(cube.lifecycle, state=target.lifecycle.state),
+            version=cube.version,
+            text_version=cube.text_version,
+        )
 
-    return await _revise(services, principal, space, memory_id, change, None)
+    return await _revise(services, principal, space, memory_id, change, expecting)
 
 
 async def pin(

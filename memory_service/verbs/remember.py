@@ -24,6 +24,8 @@ from stores.kinds.trajectory import Step, as_content
 from stores.records import MemoryType, Method, NewMemory, Payload, Space
 from stores.writing import Embedded, content_hash
 
+#: Passages or steps of one episode.
+_MOST_PARTS = 5000
 _RECEIVED = Method(name="remember", version="1")
 
 
@@ -131,6 +133,11 @@ def _check(services: Services, episodes: Sequence[Episode]) -> None:
         if size > services.limits.content_chars:
             most = services.limits.content_chars
             raise TooLarge(f"{size} characters, at most {most} are taken", pointer=f"{at}/content")
+        parts = len(get_kind(episode.kind).split(_content(episode)))
+        if parts > _MOST_PARTS:
+            raise TooLarge(
+                f"{parts} parts, at most {_MOST_PARTS} are taken", pointer=f"{at}/content"
+            )
 
 
 async def _replay(

@@ -277,7 +277,7 @@ CREATE INDEX memories_merge_idx
 CREATE INDEX memories_run_idx ON memories (tenant_id, run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX memories_session_idx
     ON memories (tenant_id, space_id, session_id, occurred_at, memory_id)
-    WHERE expired_at IS NULL AND type = 'episodic';
+    WHERE type = 'episodic';
 CREATE TABLE runs (
     tenant_id UUID NOT NULL,
     run_id UUID NOT NULL,

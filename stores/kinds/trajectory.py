@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stores.kinds.base import EpisodePayload, Kind, KindPayload, dated_utterance
 from stores.records import MemoryType, Span
 
-#: Steps are rendered one after another, separated by this; it cannot occur inside a step.
+#: Steps are rendered one after another, separated by this; no rendered step contains it.
 STEP = "\n\n"
 _FIELDS = ("state", "action", "observation", "outcome")
 

@@ -199,6 +199,31 @@ async def test_of_two_changes_expecting_the_same_version_one_wins(
     assert [version["version"] for version in history] == [2, 1]
 
 
+async def test_changes_that_expect_no_version_come_one_after_the_other(
+    client: AsyncClient, space: str
+) -> None:
+    memory = await write(client, space, "The shop opens at nine")
+    answers = await asyncio.gather(*(
+        client.patch(_path(space, memory["id"]), json={"content": f"It opens at {n}"})
+        for n in range(12)
+    ))  # fmt: skip
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 14))
+
+
+async def test_a_rollback_may_expect_a_version_and_keeps_what_is_about_the_memory(
+    client: AsyncClient, space: str
+) -> None:
+    memory = await write(client, space, "The shop opens at nine")
+    path = _path(space, memory["id"])
+    await client.patch(path, json={"content": "The shop opens at ten"})
+    await client.post(f"{path}/pin", json={"pinned": True})
+    stale = await client.post(f"{path}/rollback", json={"version": 1}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    back = (await client.post(f"{path}/rollback", json={"version": 1})).json()
+    assert (back["content"], back["lifecycle"]["pinned"]) == ("The shop opens at nine", True)
+
+
 async def test_a_rollback_makes_an_earlier_version_current_as_a_new_one(
     client: AsyncClient, space: str
 ) -> None:

@@ -174,6 +174,20 @@ async def test_several_spaces_are_asked_at_once(client: AsyncClient) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "space-not-found")
 
 
+async def test_what_has_ended_in_the_world_is_not_recalled_as_holding(
+    client: AsyncClient, space: str
+) -> None:
+    await write(client, space, "Lena lives in Graz", valid_at="2020-01-01T00:00:00Z",
+                invalid_at="2023-06-01T00:00:00Z")  # fmt: skip
+    await write(client, space, "Lena lives in Linz", valid_at="2023-06-01T00:00:00Z")
+
+    now = await recall(client, space, "Where does Lena live?")
+    ever = await recall(client, space, "Where does Lena live?", include_superseded=True)
+
+    assert set(contents(now)) == {"Lena lives in Linz"}
+    assert set(contents(ever)) == {"Lena lives in Graz", "Lena lives in Linz"}
+
+
 async def test_what_held_and_what_was_known_are_two_questions(
     client: AsyncClient, space: str
 ) -> None:

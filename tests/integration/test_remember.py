@@ -197,6 +197,14 @@ async def test_a_long_document_is_recalled_by_the_passage_that_matches(
         assert len(hit["passage"]["text"]) < len(text)
 
 
+async def test_a_text_of_too_many_parts_is_refused_whole(client: AsyncClient, space: str) -> None:
+    shredded = {"content": "a" + "\n\nb" * 40_000, "kind": "trajectory"}
+    answer = await _post(client, space, {"content": "Fine"}, shredded)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+    assert answer.json()["errors"][0]["pointer"] == "/episodes/1/content"
+    assert (await client.get(f"/v1/spaces/{space}/status")).status_code == 404
+
+
 async def test_the_steps_of_a_trajectory_are_found_one_by_one(
     client: AsyncClient, space: str
 ) -> None:

@@ -32,6 +32,7 @@ from memory_service.api.schemas.memory import (
 from memory_service.verbs import forget, memories
 from memory_service.verbs.forget import Mode
 from stores import records
+from stores.kinds import get_kind
 from stores.lexical import terms
 from stores.scope import DEFAULT_STATES, HISTORICAL_STATES, AsOf, Filter
 
@@ -75,7 +76,9 @@ async def list_memories(
         services,
         principal,
         space,
-        _filter(type, kind, state, session_id, tag, as_of),
+        _filter(
+            type, kind and get_kind(kind, pointer="query:kind").name, state, session_id, tag, as_of
+        ),
         words=list(dict.fromkeys(terms(q or "")))[:16],
         before=pages.decode_id(cursor),
         limit=limit,
@@ -94,6 +97,8 @@ def _filter(
     tag: str | None,
     as_of: datetime | None,
 ) -> Filter:
+    if kind is not None:
+        get_kind(kind, pointer="query:kind")
     return Filter(
         types=(type_,) if type_ else (),
         kinds=(kind,) if kind else (),
@@ -186,9 +191,12 @@ async def rollback_memory(
     memory_id: MemoryIdPath,
     body: RollbackIn,
     response: Response,
+    expecting: IfMatchDep,
 ) -> MemCube:
     """Make an earlier version current again, as a new version."""
-    cube = await memories.rollback(services, principal, space, memory_id, body.version)
+    cube = await memories.rollback(
+        services, principal, space, memory_id, body.version, expecting=expecting
+    )
     return _answer(response, cube)
 
 

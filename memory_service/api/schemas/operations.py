@@ -137,8 +137,3 @@ class NewKey(Key):
 class KeyList(Answer):
     items: list[Key]
     next_cursor: str | None
-
-
-class Imported(Answer):
-    imported: int
-    skipped: int

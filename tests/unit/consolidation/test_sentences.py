@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -350,3 +351,11 @@ def test_no_text_breaks_it_and_all_evidence_exists(
         assert content[span.start : span.end].strip()
         assert candidate.text.strip(" .")
         assert 0 <= candidate.importance <= 1
+
+
+@pytest.mark.parametrize("filling", [" ", ":", "(", "a"])
+def test_a_wall_of_characters_is_turned_down_quickly(filling: str) -> None:
+    began = time.monotonic()
+    extraction = extract(said(f"I am{filling * 100_000}here."))
+    assert time.monotonic() - began < 2
+    assert not extraction.candidates

@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 
 from llm_backend.batching import BatchingEmbedder
-from llm_backend.errors import BackendUnavailable, MalformedReply, ModelCorrupt
+from llm_backend.errors import (
+    BackendUnavailable,
+    MalformedReply,
+    ModelCorrupt,
+    RequestRefused,
+)
 from llm_backend.hashing import HashBackend
 from llm_backend.protocols import EmbeddingModel, Vectors
 
@@ -38,6 +43,8 @@ class Recorder:
         self.passes.append(list(texts))
         self.entered.set()
         assert self.gate.wait(10)
+        if "refused" in texts:
+            raise RequestRefused("refused")
         if "poison" in texts:
             raise ValueError("poison")
         if "short" in texts:
@@ -248,3 +255,21 @@ async def test_no_documents_need_no_model() -> None:
 async def test_an_embedder_that_was_not_started_says_so() -> None:
     with pytest.raises(BackendUnavailable):
         await BatchingEmbedder(Recorder()).embed_query("hello")
+
+
+async def test_a_refused_text_does_not_take_along_those_that_share_its_pass() -> None:
+    backend = Recorder()
+    async with running(backend) as embedder:
+        await embedder.embed_query("ready")
+        backend.gate.clear()
+        backend.entered.clear()
+        held = asyncio.create_task(embedder.embed_documents(["first"]))
+        await asyncio.to_thread(backend.entered.wait, 10)
+        guilty = asyncio.create_task(embedder.embed_documents(["refused"]))
+        innocent = asyncio.create_task(embedder.embed_documents(["innocent"]))
+        await asyncio.sleep(0.05)
+        backend.gate.set()
+        await held
+        with pytest.raises(RequestRefused):
+            await guilty
+        assert (await innocent).shape == (1, 16)
