@@ -73,10 +73,15 @@ class Principal:
         if self.role.rank < role.rank:
             raise NotPermitted(f"this needs a key with the role {role}, yours is {self.role}")
 
+    def covers(self, space: str) -> bool:
+        """Whether the caller's key reaches the space of that name."""
+        return self.spaces is None or space in self.spaces
+
     def require_spaces(self, names: Sequence[str]) -> None:
         """Raises NotPermitted unless the caller's key covers every one of these spaces."""
-        if self.spaces is not None and (beyond := sorted(set(names) - set(self.spaces))):
-            raise NotPermitted(f"your key does not cover the space {beyond[0]!r}")
+        beyond = next((name for name in sorted(names) if not self.covers(name)), None)
+        if beyond is not None:
+            raise NotPermitted(f"your key does not cover the space {beyond!r}")
 
 
 class Authenticator:

@@ -170,7 +170,7 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
     if job is None:
         return
     began = time.monotonic()
-    ended = JobState.SUCCEEDED
+    ended = JobState.PENDING
     try:
         await _run_kind(services, tenant, job)
     except asyncio.CancelledError:
@@ -183,7 +183,8 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
         if pause is not None:
             raise _RunAgain(pause) from error
     else:
-        await _end(services, tenant, job_id, JobState.SUCCEEDED, None)
+        ended = JobState.SUCCEEDED
+        await _end(services, tenant, job_id, ended, None)
     finally:
         metrics.job_seconds.labels(job.name, str(ended)).observe(time.monotonic() - began)
 

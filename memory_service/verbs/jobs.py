@@ -8,6 +8,7 @@ from uuid import UUID
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from stores import jobs
+from stores.errors import JobNotFound
 from stores.jobs import Job
 from stores.records import Page
 
@@ -31,10 +32,11 @@ async def list_jobs(
 
 
 async def get_job(services: Services, principal: Principal, job_id: UUID) -> Job:
-    """The job; raises JobNotFound, NotPermitted."""
+    """The job; raises JobNotFound, also for a job of a space the key does not cover."""
     async with services.database.read(principal.tenant) as session:
         job = await jobs.get_job(session, job_id)
-    principal.require_spaces([job.space])
+    if not principal.covers(job.space):
+        raise JobNotFound(f"there is no job {job_id}")
     return job
 
 

@@ -15,7 +15,7 @@ from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import episodic, jobs, memories, provenance, runs, spaces, usage, writing
 from stores.database import ReadSession
-from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
+from stores.errors import ImmutableEpisode, MemoryNotFound, RunNotFound, StateConflict
 from stores.ids import MemoryId, new_id
 from stores.kinds import get_kind
 from stores.provenance import Lineage
@@ -246,10 +246,11 @@ async def derived(
 async def get_run(
     services: Services, principal: Principal, run_id: UUID
 ) -> tuple[Run, list[MemCube]]:
-    """A run and what it made; raises RunNotFound, NotPermitted."""
+    """A run and what it made; raises RunNotFound, also where the key does not cover its space."""
     async with services.database.read(principal.tenant) as session:
         run = await runs.get_run(session, run_id)
-        principal.require_spaces([run.space])
+        if not principal.covers(run.space):
+            raise RunNotFound(f"there is no run {run_id}")
         return run, await memories.of_run(session, run_id, limit=1000)
 
 

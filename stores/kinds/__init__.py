@@ -10,7 +10,7 @@ from stores.errors import UnknownKind
 from stores.kinds.base import Kind, whole
 from stores.records import MemoryType
 
-__all__ = ["Kind", "find_kind", "get_kind", "has_parts", "load"]
+__all__ = ["Kind", "get_kind", "has_parts", "load"]
 
 
 @cache
@@ -22,11 +22,6 @@ def load() -> dict[str, Kind]:
             kind: Kind = importlib.import_module(f"{__name__}.{module.name}").KIND
             kinds[kind.name] = kind
     return kinds
-
-
-def find_kind(name: str) -> Kind | None:
-    """The kind of that name, if there is one."""
-    return load().get(name)
 
 
 def has_parts(name: str) -> bool:

@@ -125,7 +125,7 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {_SPACE}/context": _reads(body=lambda _: {**_QUESTION, "budget_tokens": 300}),
     "POST /v1/recall": _reads(body=lambda names: {**_QUESTION, "spaces": [names.space]}),
     f"POST {_SPACE}/export": _reads(),
-    f"POST {_SPACE}/import": _writes(body=_exported),
+    f"POST {_SPACE}/import": _manages(body=_exported),
     "GET /v1/jobs": _reads(query=lambda names: {"space": names.space}),
     "GET /v1/jobs/{job_id}": _reads(),
     "POST /v1/jobs/{job_id}/retry": _writes(),

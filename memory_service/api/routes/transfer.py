@@ -64,7 +64,7 @@ async def import_space(
     chunks = request.stream()
     lines = _numbered(chunks, services.limits.body_bytes)
     try:
-        transfer.require_writer(principal, space)
+        transfer.require_admin(principal, space)
         header = await _header(lines)
         done = await transfer.import_space(
             services, principal, space, SpaceId(header.space_id), _memories(lines, header)

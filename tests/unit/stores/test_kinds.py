@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stores.errors import InvalidMemory, UnknownKind
-from stores.kinds import find_kind, get_kind, load
+from stores.kinds import get_kind, load
 from stores.kinds.document import TARGET, passages
 from stores.kinds.trajectory import Step, as_content, steps_of
 from stores.records import MemoryType
@@ -92,7 +92,6 @@ def test_a_payload_that_does_not_fit_is_pointed_at() -> None:
 
 
 def test_a_kind_that_is_not_there_names_those_that_are() -> None:
-    assert find_kind("dream") is None
     with pytest.raises(UnknownKind, match="document, event, message, trajectory"):
         get_kind("fact", of=MemoryType.EPISODIC)
     assert len({kind.name for kind in load().values()}) == len(load())
