@@ -44,14 +44,14 @@ format: setup ## Format the code and fix what can be fixed by itself
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: setup ## Measure quality and latency: make bench ARGS='--help'
+bench: setup ## Measure a running or fresh service: make bench ARGS='ingest --help'
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 # Packages that only a build of torch for GPUs brings are left to torch, which pins them itself.
 lock: ## Make requirements/lock.txt anew, with the newest versions pyproject.toml allows
 	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
 	$(PYTHON) -m venv "$$fresh"; \
-	"$$fresh/bin/pip" install --quiet --disable-pip-version-check '.[dev]' ./sdk; \
+	"$$fresh/bin/pip" install --quiet --disable-pip-version-check '.[dev,training]' ./sdk; \
 	{ grep '^#' requirements/lock.txt; \
 	  "$$fresh/bin/pip" freeze --exclude memory-service --exclude memory-sdk \
 	  | grep -Eiv '^(nvidia-|cuda-|triton==)' | sed 's/+[^=]*$$//' | LC_ALL=C sort -f; \

@@ -26,8 +26,9 @@ def pins() -> dict[str, str]:
 def wanted() -> list[str]:
     service = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     sdk = tomllib.loads((ROOT / "sdk" / "pyproject.toml").read_text())["project"]
-    dev: list[str] = service["optional-dependencies"]["dev"]
-    return sorted({*service["dependencies"], *dev, *sdk["dependencies"]})
+    extras: dict[str, list[str]] = service["optional-dependencies"]
+    locked = (*extras["dev"], *extras["training"])
+    return sorted({*service["dependencies"], *locked, *sdk["dependencies"]})
 
 
 @pytest.mark.parametrize("requirement", wanted())

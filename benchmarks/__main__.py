@@ -1,0 +1,22 @@
+"""`python -m benchmarks ingest|recall …`: runs one of them."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import ingest, recall
+
+_BENCHMARKS = {"ingest": ingest.main, "recall": recall.main}
+
+
+def main() -> None:
+    """The first argument names the benchmark, the others are its own."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in _BENCHMARKS:
+        sys.exit(f"usage: python -m benchmarks {{{','.join(_BENCHMARKS)}}} [--help]")
+    sys.argv[:2] = [f"python -m benchmarks {name}"]
+    _BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()
