@@ -51,7 +51,7 @@ _BUSY = (
 )
 _MINIMUM_SERVER = 160_000
 #: Seconds after which an idle connection is looked at before it is used.
-_IDLE_S = 1.0
+_IDLE_S = 0.1
 _CHECK = text("""
     SELECT current_setting('server_version_num')::int AS server,
            rolsuper OR rolbypassrls AS above_rules,
