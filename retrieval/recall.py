@@ -33,7 +33,7 @@ from stores.search import Found, Nearby, Search, model_id, query_terms
 #: Seconds after which a channel is cut off and named in `degraded`.
 PATIENCE_S = 2.0
 #: Candidates of each channel whose neighbours are looked at.
-SEEDS = 40
+SEEDS = 30
 _WORD = re.compile(r"[^\W_]+")
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "sir", "the"})
 
@@ -129,7 +129,7 @@ class Recaller:
         bm25 = _scores(pools.found.get("lexical", []))
         found = candidates(around, cosines, bm25, _named(query.text, around))
         fused = [
-            replace(f, memory_id=_face(f, cosines, bm25)) for f in fuse(found, most=request.k + 10)
+            replace(f, memory_id=_face(f, cosines, bm25)) for f in fuse(found, most=request.k + 5)
         ]
         watch.lap("fusion")
         hits = await _hits(search, query, request.k, fused, _versions(pools, around))
