@@ -60,10 +60,8 @@ def candidates(
     return Candidates(
         ids=ids,
         members=members,
-        cosine=np.array(
-            [max((cosines[m] for m in g if m in cosines), default=np.nan) for g in members]
-        ),
-        bm25=np.array([max(bm25.get(m, 0.0) for m in g) for g in members]),
+        cosine=np.array([_best(cosines, group, np.nan) for group in members]),
+        bm25=np.array([_best(bm25, group, 0.0) for group in members]),
         before=before,
         after=after,
         named=np.array([any(m in named for m in g) for g in members], dtype=np.bool_),

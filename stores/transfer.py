@@ -51,14 +51,6 @@ _ELSEWHERE = text("""
     SELECT memory_id FROM memories
     WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND space_id <> :space LIMIT 1
 """)
-_ADD_EVIDENCE = text("""
-    INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at)
-    VALUES (:tenant, :memory_id, :episode_id, :start, :end, :created_at) ON CONFLICT DO NOTHING
-""")
-_ADD_DERIVATION = text("""
-    INSERT INTO derivations (tenant_id, memory_id, source_id, operation)
-    VALUES (:tenant, :memory_id, :source_id, :operation) ON CONFLICT DO NOTHING
-""")
 _ADD_USAGE = text("""
     INSERT INTO usage (tenant_id, memory_id, retrieved, used, last_used_at, confirmations, tier,
                        strength, retention)
@@ -177,12 +169,12 @@ def _aliased(item: Portable, aliases: Mapping[MemoryId, MemoryId]) -> Portable:
 
 
 async def _add_provenance(session: WriteSession, new: Sequence[Portable]) -> None:
-    await session.execute_many(_ADD_EVIDENCE, [
-        {"memory_id": item.id, "episode_id": link.episode_id, "start": link.span.start,
-         "end": link.span.end, "created_at": link.created_at}
+    await session.execute_many(writing.ADD_EVIDENCE, [
+        {"memory_id": item.id, "episode_id": link.episode_id, "span_start": link.span.start,
+         "span_end": link.span.end, "now": link.created_at}
         for item in new for link in item.evidence
     ])  # fmt: skip
-    await session.execute_many(_ADD_DERIVATION, [
+    await session.execute_many(writing.ADD_DERIVATION, [
         {"memory_id": item.id, "source_id": source,
          "operation": item.versions[0].provenance.method.name}
         for item in new for source in item.derived_from

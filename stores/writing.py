@@ -41,12 +41,12 @@ _ADD_EXTERNAL_ID = text("""
     ON CONFLICT (tenant_id, space_id, external_id) DO NOTHING
     RETURNING memory_id
 """)
-_ADD_EVIDENCE = text("""
+ADD_EVIDENCE = text("""
     INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at)
     VALUES (:tenant, :memory_id, :episode_id, :span_start, :span_end, :now)
     ON CONFLICT DO NOTHING
 """)
-_ADD_DERIVATION = text("""
+ADD_DERIVATION = text("""
     INSERT INTO derivations (tenant_id, memory_id, source_id, operation)
     VALUES (:tenant, :memory_id, :source_id, :operation) ON CONFLICT DO NOTHING
 """)
@@ -164,7 +164,7 @@ async def add_evidence(
     session: WriteSession, memory_id: MemoryId, links: Sequence[EvidenceLink], now: object
 ) -> None:
     """Add episodes that say the same to what a memory rests on."""
-    await session.execute_many(_ADD_EVIDENCE, [_evidence_row(memory_id, e, now) for e in links])
+    await session.execute_many(ADD_EVIDENCE, [_evidence_row(memory_id, e, now) for e in links])
 
 
 def vectors_of(cube: MemCube, embeddings: Embeddings | None) -> list[vectors.IndexedVector]:
@@ -201,13 +201,13 @@ def content_hash(content: str) -> bytes:
 
 async def _add_provenance(session: WriteSession, new: Sequence[NewMemory]) -> None:
     links = [_evidence_row(n.id, e, n.created_at) for n in new for e in n.evidence]
-    await session.execute_many(_ADD_EVIDENCE, links)
+    await session.execute_many(ADD_EVIDENCE, links)
     sources = [
         {"memory_id": n.id, "source_id": source, "operation": n.method.name}
         for n in new
         for source in n.derived_from
     ]
-    await session.execute_many(_ADD_DERIVATION, sources)
+    await session.execute_many(ADD_DERIVATION, sources)
 
 
 def _evidence_row(memory_id: MemoryId, link: EvidenceLink, now: object) -> dict[str, Any]:
