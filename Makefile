@@ -10,13 +10,17 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 # Set when what is installed is what the files below ask for.
 STAMP := $(VENV)/.installed
-# Further arguments for `run`, `serve`, `worker`, `test` and `bench`: make test ARGS='-k recall'.
+# Further arguments for `run`, `serve`, `worker`, `test`, `bench`, `bench-quality` and
+# `train-ranker`:
+# make test ARGS='-k recall'.
 ARGS ?=
+# Files or folders that `bench-quality` asks; without, the conversations in benchmarks/corpora.
+DATA ?=
 
-.PHONY: help setup run serve worker test check format lock bench clean
+.PHONY: help setup run serve worker test check format lock bench bench-quality train-ranker clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' \
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make .venv and install the pinned versions, if that is not done yet
@@ -46,6 +50,12 @@ format: setup ## Format the code and fix what can be fixed by itself
 
 bench: setup ## Measure a running or fresh service: make bench ARGS='ingest --help'
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quality: setup ## How good recall is: make bench-quality DATA=../shared/data/locomo_dev
+	@$(BIN)/python -m benchmarks quality $(DATA) $(ARGS)
+
+train-ranker: setup ## Train the model of ranking: make train-ranker ARGS='--rhelm ../shared/data/rhelm_dev'
+	@$(BIN)/python -m benchmarks train $(ARGS)
 
 # Packages that only a build of torch for GPUs brings are left to torch, which pins them itself.
 lock: ## Make requirements/lock.txt anew, with the newest versions pyproject.toml allows

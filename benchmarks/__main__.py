@@ -1,12 +1,17 @@
-"""`python -m benchmarks ingest|recall …`: runs one of them."""
+"""`python -m benchmarks ingest|recall|quality|train …`: runs one of them."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import ingest, recall
+from benchmarks import ingest, quality, recall, train
 
-_BENCHMARKS = {"ingest": ingest.main, "recall": recall.main}
+_BENCHMARKS = {
+    "ingest": ingest.main,
+    "recall": recall.main,
+    "quality": quality.main,
+    "train": train.main,
+}
 
 
 def main() -> None:

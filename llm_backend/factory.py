@@ -1,18 +1,42 @@
-"""Makes the embedder that the settings ask for."""
+"""Makes the models that the settings ask for."""
 
 from __future__ import annotations
 
 from llm_backend.batching import BatchingEmbedder
+from llm_backend.cross_encoder_http import HttpCrossEncoder
+from llm_backend.cross_encoder_local import LocalCrossEncoder
+from llm_backend.cross_encoder_thread import ThreadedCrossEncoder
 from llm_backend.hashing import HashBackend
-from llm_backend.local import local_backend
-from llm_backend.protocols import EmbeddingBackend, EmbeddingModel
+from llm_backend.local import cores, local_backend
+from llm_backend.protocols import CrossEncoder, EmbeddingBackend, EmbeddingModel
 from llm_backend.remote import HttpBackend
-from llm_backend.settings import EmbeddingSettings
+from llm_backend.settings import CrossEncoderSettings, EmbeddingSettings
 
 
 def embedder_from(settings: EmbeddingSettings) -> BatchingEmbedder:
     """Not started. Raises ModelNotFound or ModelCorrupt when the model's shape cannot be known."""
     return BatchingEmbedder(_backend(settings), max_batch=settings.max_batch)
+
+
+def cross_encoder_from(
+    settings: CrossEncoderSettings, *, threads: int | None
+) -> CrossEncoder | None:
+    """Not started; None where none is configured. `threads` of a local one; None: all cores."""
+    if settings.backend == "none":
+        return None
+    if settings.model is None:
+        raise ValueError("settings of a cross-encoder always have a model")
+    if settings.backend == "local":
+        local = LocalCrossEncoder(model=settings.model, threads=threads or cores())
+        return ThreadedCrossEncoder(local, timeout_s=settings.timeout_s)
+    if settings.url is None:
+        raise ValueError("settings of an http cross-encoder always have a url")
+    return HttpCrossEncoder(
+        model=settings.model,
+        url=settings.url,
+        api_key=settings.api_key,
+        timeout_s=settings.timeout_s,
+    )
 
 
 def _backend(settings: EmbeddingSettings) -> EmbeddingBackend:

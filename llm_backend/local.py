@@ -1,4 +1,4 @@
-"""A sentence-transformers model in this process; the only file that knows torch, imported late."""
+"""A sentence-transformers model in this process; torch is imported late."""
 
 from __future__ import annotations
 
@@ -112,13 +112,16 @@ def local_backend(settings: EmbeddingSettings) -> LocalBackend:
         model=EmbeddingModel(name=name, dimensions=settings.dimensions or _dimensions(source)),
         source=source,
         sha256=PACKAGED_SHA256 if packaged else None,
-        threads=settings.threads or _cores(),
+        threads=settings.threads or cores(),
     )
 
 
 def _source(model: str) -> Path | str:
-    if model == PACKAGED_MODEL:
-        return _packaged_folder()
+    return _packaged_folder() if model == PACKAGED_MODEL else source_of(model)
+
+
+def source_of(model: str) -> Path | str:
+    """The folder that is meant, or a name to look up at the hub. Raises ModelNotFound."""
     folder = Path(model)
     if folder.is_dir():
         return folder.resolve()
@@ -146,7 +149,8 @@ def _dimensions(source: Path | str) -> int:
         raise ModelCorrupt(f"{config} does not state the model's hidden_size") from error
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""What the rest of the service may ask of an embedding model."""
+"""What the rest of the service may ask of an embedding model and of a cross-encoder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from llm_backend.errors import BackendError
 
 #: float32; (n, dimensions) for several texts, (dimensions,) for one; every vector of length 1.
 Vectors: TypeAlias = NDArray[np.float32]
+#: (n,) one number a text, 0..1: how well it answers the question.
+Scores: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,3 +81,45 @@ class Embedder(Protocol):
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """One vector per text, in their order."""
+
+
+class CrossEncoderBackend(Protocol):
+    """The model itself. Blocking; after construction it is used from one thread only."""
+
+    @property
+    def name(self) -> str:
+        """Known before `load`."""
+
+    def load(self) -> None:
+        """Make ready to score; again is harmless. Raises BackendError."""
+
+    def score(self, question: str, texts: Sequence[str]) -> Scores:
+        """One number a text, in one forward pass. Raises BackendError."""
+
+    def close(self) -> None:
+        """Let go of memory."""
+
+
+class CrossEncoder(Protocol):
+    """A model that reads a question and a text together, as the service sees it."""
+
+    @property
+    def name(self) -> str:
+        """Known at once, also while the model loads."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be asked now; before that, `score` raises at once."""
+
+    @property
+    def failure(self) -> BackendError | None:
+        """Why it could not do what was asked last, until it could."""
+
+    def start(self) -> None:
+        """Begin to load, in the background."""
+
+    async def close(self) -> None:
+        """Stop; whoever still waits gets BackendUnavailable."""
+
+    async def score(self, question: str, texts: Sequence[str]) -> Scores:
+        """One number a text, in their order, within a bounded time. Raises BackendError."""

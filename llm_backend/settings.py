@@ -1,4 +1,4 @@
-"""What the embedding model is and how to reach it."""
+"""What the models are and how to reach them."""
 
 from __future__ import annotations
 
@@ -33,4 +33,27 @@ class EmbeddingSettings(BaseModel):
     def _http_is_complete(self) -> Self:
         if self.backend == "http" and (self.url is None or self.dimensions is None):
             raise ValueError("an http embedding backend needs url and dimensions")
+        return self
+
+
+class CrossEncoderSettings(BaseModel):
+    """A second model that reads question and memory together: none, in this process, or by HTTP."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backend: Literal["none", "local", "http"] = "none"
+    #: local: a folder, or a Hugging Face name; http: the server's name for it.
+    model: str | None = Field(default=None, min_length=1)
+    #: http: the endpoint itself; it ends with /score (vLLM) or /rerank (vLLM, Jina, Cohere).
+    url: str | None = Field(default=None, pattern=r"^https?://.*/(score|rerank)$")
+    api_key: SecretStr | None = None
+    #: How long a recall waits for it.
+    timeout_s: float = Field(default=2, gt=0)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.backend != "none" and self.model is None:
+            raise ValueError("a cross-encoder needs a model")
+        if self.backend == "http" and self.url is None:
+            raise ValueError("an http cross-encoder needs a url")
         return self

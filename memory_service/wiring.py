@@ -9,14 +9,15 @@ from pathlib import Path
 from consolidation.extract.sentences import SentenceExtractor
 from consolidation.services import Services as JobServices
 from llm_backend.batching import BatchingEmbedder
-from llm_backend.factory import embedder_from
+from llm_backend.factory import cross_encoder_from, embedder_from
 from memory_service.auth import Authenticator
 from memory_service.settings import Settings
 from memory_service.telemetry import logger
-from memory_service.usage import UsageCounter
+from memory_service.usage import UsageNotes
 from memory_service.verbs.keys import ensure_admin
 from memory_service.verbs.services import Services
 from retrieval.recall import Recaller
+from retrieval.understanding import language
 from stores import upgrade
 from stores.database import Database
 from stores.embedded import EmbeddedServer
@@ -111,18 +112,25 @@ class Wiring:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.embedder: BatchingEmbedder = embedder_from(settings.embedding)
+        #: Not started here: only a process that recalls needs it.
+        self.cross_encoder = cross_encoder_from(
+            settings.cross_encoder, threads=settings.embedding.threads
+        )
         model = self.embedder.model
         self.store = Store(settings, [ModelRow(name=model.name, dimensions=model.dimensions)])
         self.parts: Parts | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
 
     async def start(self) -> Parts:
         """Open the database and begin to load the model; the model may take a while longer."""
         database = await self._open()
         self._keeping = asyncio.create_task(self.store.keep_alive(), name="keep-alive")
+        # Half a second of work, which no question is to wait for, and no start either.
+        self._reading = asyncio.create_task(asyncio.to_thread(language.load), name="language")
         self.embedder.start()
-        recaller = Recaller(database, self.embedder, now)
-        usage = UsageCounter(database)
+        recaller = Recaller(database, self.embedder, now, cross_encoder=self.cross_encoder)
+        usage = UsageNotes(database, now)
         usage.start()
         services = Services(
             database=database,
@@ -157,8 +165,12 @@ class Wiring:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
+        if self._reading is not None:
+            await asyncio.gather(self._reading, return_exceptions=True)
         if self.parts is not None:
             await self.parts.services.usage.stop()
+        if self.cross_encoder is not None:
+            await self.cross_encoder.close()
         await self.embedder.close()
         await self.store.close()
         self.parts = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from consolidation.services import Services, Work
 from memory_service.settings import WorkerSettings
 from memory_service.telemetry import Metrics, logger
 from stores import idempotency, jobs, spaces
-from stores.errors import StoreUnavailable
+from stores.errors import StoreError, StoreUnavailable
 from stores.ids import TenantId
 from stores.jobs import TASK, Job, JobState
 
@@ -25,6 +26,8 @@ _AGAIN_S = 2.0
 _ATTEMPTS_IN_OUTAGE = 3
 #: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
+#: The queue itself belongs to no tenant.
+_NO_TENANT = TenantId(UUID(int=0))
 
 
 class _RunAgain(Exception):
@@ -133,7 +136,9 @@ class Worker:
                 await app.job_manager.retry_job(job)
             stranded = {job.id for job in ours}
             await app.job_manager.prune_stalled_workers(after)
-            await self._observe(app)
+            # The figures are not worth a stop of the worker; they come with the next look.
+            with suppress(StoreError):
+                await observe_queue(self._services, self._metrics)
             await asyncio.sleep(after / 4)
 
     async def _not_at_hand(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
@@ -143,18 +148,6 @@ class Worker:
         doing = await app.job_manager.list_jobs_async(status="doing", worker_id=self._worker_id)
         return [job for job in doing if job.id not in self._at_hand]
 
-    async def _observe(self, app: procrastinate.App) -> None:
-        self._metrics.queue_jobs.clear()
-        queued = [
-            j for s in ("todo", "doing") for j in await app.job_manager.list_jobs_async(status=s)
-        ]
-        for job in queued:
-            self._metrics.queue_jobs.labels(job.queue, job.status).inc()
-        made = [UUID(j.task_kwargs["job_id"]) for j in queued if j.status == "todo"]  # type: ignore[arg-type]
-        oldest = min((m.int >> 80 for m in made), default=None)
-        age = 0.0 if oldest is None else max(0.0, time.time() - oldest / 1000)
-        self._metrics.queue_oldest_seconds.set(age)
-
     async def _deliver(self, context: procrastinate.JobContext, tenant: str, job_id: str) -> None:
         self._worker_id = context.job.worker_id
         self._at_hand.add(context.job.id)
@@ -162,6 +155,18 @@ class Worker:
             await run_job(self._services, self._metrics, TenantId(UUID(tenant)), UUID(job_id))
         finally:
             self._at_hand.discard(context.job.id)
+
+
+async def observe_queue(services: Services, metrics: Metrics) -> None:
+    """Bring the gauges of the queue up to date; raises StoreUnavailable, StoreBusy."""
+    async with services.database.read(_NO_TENANT) as session:
+        queued = await jobs.queued(session)
+    metrics.queue_jobs.clear()
+    for some in queued:
+        metrics.queue_jobs.labels(some.name, some.state).set(some.jobs)
+    now = services.clock()
+    oldest = min((some.oldest for some in queued if some.oldest), default=now)
+    metrics.queue_oldest_seconds.set(max(0.0, (now - oldest).total_seconds()))
 
 
 async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id: UUID) -> None:
@@ -174,7 +179,7 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
     try:
         await _run_kind(services, tenant, job)
     except asyncio.CancelledError:
-        await asyncio.shield(_end(services, tenant, job_id, JobState.PENDING, None))
+        await asyncio.shield(_give_back(services, tenant, job_id))
         raise
     except Exception as error:
         pause = _pause_after(await _current(services, tenant, job), error)
@@ -184,7 +189,9 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
             raise _RunAgain(pause) from error
     else:
         ended = JobState.SUCCEEDED
-        await _end(services, tenant, job_id, ended, None)
+        told = await _end(services, tenant, job_id, ended, None)
+        if told is not None:
+            logger().warning("items-set-aside", job_id=str(job.id), name=job.name, error=told)
     finally:
         metrics.job_seconds.labels(job.name, str(ended)).observe(time.monotonic() - began)
 
@@ -228,11 +235,17 @@ async def _failed(
     await _end(services, tenant, job.id, state, line)
 
 
+async def _give_back(services: Services, tenant: TenantId, job_id: UUID) -> None:
+    async with services.database.write(tenant) as session:
+        await jobs.give_back(session, job_id)
+
+
 async def _end(
     services: Services, tenant: TenantId, job_id: UUID, state: JobState, error: str | None
-) -> None:
+) -> str | None:
     now = services.clock()
     async with services.database.write(tenant) as session:
-        await jobs.end(session, job_id, state, now, error)
+        told = await jobs.end(session, job_id, state, now, error)
         await jobs.tidy(session, now - _KEPT)
         await idempotency.forget_before(session, now - _KEPT)
+    return told

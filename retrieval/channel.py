@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
 
-from stores.search import Found, Search
+from retrieval.understanding.records import Answer, Question, Understanding
+from stores.search import Found, Search, TermCounts
+
+#: Of a question nobody has tried to understand.
+UNREAD = Understanding(
+    question=Question.FACT, answer=Answer.ANY, names=(), subject=None, phrases=(), numbers=(),
+    times=(), order=None, language="en", follow_up=False, completed="",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -23,6 +31,11 @@ class Query:
     model: UUID
     #: How many parts the spaces asked hold, from kept statistics.
     size: int
+    #: The moment it is asked from.
+    reference: datetime
+    #: Per space asked, how often the terms occur there.
+    counts: tuple[TermCounts, ...] = ()
+    understood: Understanding = UNREAD
 
 
 class Channel(Protocol):
@@ -30,7 +43,14 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str:
-        """As it appears in `channels` of a hit and in `degraded`."""
+        """As it appears in `channels` of a hit, in `degraded` and in `timings_ms`."""
+
+    @property
+    def label(self) -> str:
+        """What it goes by, as a reason says it: "#3 by meaning"."""
+
+    def applies(self, query: Query) -> bool:
+        """Whether the question holds what the channel works with; if not, it is not asked."""
 
     async def search(self, search: Search, query: Query) -> list[Found]:
         """Candidates, best first. Raises CannotAnswer."""

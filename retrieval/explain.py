@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from retrieval import channels, second_opinion
 from retrieval.fusion import Place
-from stores.lexical import words_by_term
-from stores.records import MemCube
 
-_SAID = {"dense": "meaning", "lexical": "words", "contiguity": "words said around it"}
+#: Features worth telling beyond the channels, and from which contribution to the score on.
+_SAID = {
+    "time": "fits the time asked for",
+    "answers": "answers what was asked before it",
+    "window": "words said around it",
+    "speaker": "by whom the question names",
+    "phrase": "the same phrase",
+}
+_NOTABLE = 0.3
 #: Places beyond this did not bring a hit up.
-_NOTABLE = 20
+_FIRST = 20
+_WORDS = 6
 
 
-def reason(query: Sequence[str], cube: MemCube, places: Mapping[str, Place]) -> str:
-    """The lists that rank it high, best first, and the words it shares with the query."""
-    notable = sorted((p.rank, name) for name, p in places.items() if p.rank <= _NOTABLE)
-    parts = [f"#{rank} by {_SAID[name]}" for rank, name in notable]
-    said = words_by_term(cube.content)
-    if shared := [said[term] for term in query if term in said]:
-        parts.append(f"shares {', '.join(shared[:6])}")
+def reason(
+    placed: Mapping[str, Place],
+    contributions: Mapping[str, float],
+    shared: Sequence[str],
+    led: str | None = None,
+) -> str:
+    """The channels that rank it high, best first; what else speaks for it; the words it shares.
+
+    `led` says what led to it from other hits.
+    """
+    labels = {channel.name: channel.label for channel in channels.load()}
+    labels[second_opinion.NAME] = second_opinion.LABEL
+    notable = sorted((p.rank, n) for n, p in placed.items() if n in labels and p.rank <= _FIRST)
+    parts = [f"#{rank} by {labels[name]}" for rank, name in notable]
+    parts += [led] if led else []
+    parts += [said for name, said in _SAID.items() if contributions.get(name, 0.0) >= _NOTABLE]
+    if shared:
+        parts.append(f"shares {', '.join(shared[:_WORDS])}")
     return "; ".join(parts) or "near what matched"

@@ -1,79 +1,84 @@
-"""Fusion: one ranking out of several, by the ranks alone. Pure functions.
+"""Fusion: what the channels say together, beyond the features their scores have of their own.
 
-Reciprocal rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009) over three lists: cosine, BM25, and
-BM25 over the window of the session around a candidate. Constants were chosen on three LoCoMo
-conversations and confirmed on two others; all lie in flat regions (docs/adr/0008).
+Meaning and words enter the ranking as features. What another channel finds is worth a weight that
+depends on the kind of question, and falls with its place: K / (K + rank), the form of reciprocal
+rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009). A channel without a line here has the weight
+`OTHERWISE`, so a new one is one file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.contiguity import Candidates, Scores, beside, window_sum
+from retrieval.candidates import Candidates, Floats
+from retrieval.understanding.records import Question, Understanding
 from stores.ids import MemoryId
+from stores.search import Found
 
-#: Sharper than the usual 60: the first places of these lists are worth much more than the rest.
 K = 10
-#: What the better neighbour's fused score adds to a candidate's own.
-NEIGHBOUR = 0.3
-#: A candidate by or about someone the question names gains as much as a first place in one list.
-SPEAKER = 1.0
+#: Channels whose scores are features of their own.
+FEATURED = frozenset({"dense", "lexical"})
+#: What a first place is worth, in units of the score.
+OTHERWISE = 0.25
+WEIGHTS: Mapping[str, float] = {"entity": 0.25, "tags": 0.5, "temporal": 0.25}
+#: What the bridge of deep recall finds counts by its own score, 0..1, not by its place: .2 in the
+#: units it was measured with, of which one is 9.21 here.
+BRIDGE = 1.84
+#: An order ("our third conversation") is answered by the calendar alone, and what is recent or
+#: important by salience: likeness to the question says little there. The order of what is about
+#: something ("the third time he flew") is told by words, and the calendar can only help.
+ORDERED, ORDERED_ABOUT = 8.0, 1.0
+SALIENT: Mapping[Question, float] = {Question.RECENCY: 2.0, Question.VAGUE: 2.0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a list put a candidate, and with what score of its own."""
+    """Where a channel put a candidate, and with what score of its own."""
 
     rank: int
     score: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fused:
-    """A candidate's fused score, its place in every list it is in, and who stands behind it."""
-
-    memory_id: MemoryId
-    members: tuple[MemoryId, ...]
-    score: float
-    places: Mapping[str, Place] = field(default_factory=dict)
+Places = Mapping[str, Place]
 
 
-def fuse(found: Candidates, most: int) -> list[Fused]:
-    """The best `most` candidates, best first; ties go to the older memory."""
-    lists = {
-        "dense": found.cosine,
-        "lexical": found.bm25,
-        "contiguity": window_sum(found.bm25, found),
+def places(found: Candidates, pools: Mapping[str, Sequence[Found]]) -> list[dict[str, Place]]:
+    """Per candidate its best place in each channel's list, by any memory that stands behind it."""
+    made: list[dict[str, Place]] = [{} for _ in range(len(found))]
+    owner = {m.memory_id: n for n, group in enumerate(found.members) for m in group}
+    for name, pool in pools.items():
+        ranks: dict[MemoryId, int] = {}
+        for hit in pool:
+            rank = ranks.setdefault(hit.memory_id, len(ranks) + 1)
+            number = owner.get(hit.memory_id)
+            if number is not None and name not in made[number]:
+                made[number][name] = Place(rank=rank, score=float(hit.score))
+    return made
+
+
+def support(placed: Sequence[Places], understood: Understanding) -> Floats:
+    """(n,) what channels without a feature of their own add to each candidate."""
+    weights = {
+        name: weight_of(name, understood)
+        for name in {name for by_channel in placed for name in by_channel} - FEATURED
     }
-    ranks = {name: _ranks(scores) for name, scores in lists.items()}
-    own = SPEAKER / (K + 1) * found.named.astype(np.float64)
-    for rank in ranks.values():
-        own += 1 / (K + rank)
-    score = own + NEIGHBOUR * np.maximum(*beside(own, found, 0.0))
-    best = np.argsort(-score, kind="stable")[:most]
-    return [
-        Fused(
-            memory_id=found.ids[i],
-            members=found.members[i],
-            score=float(score[i]),
-            places={
-                name: Place(rank=int(ranks[name][i]), score=float(scores[i]))
-                for name, scores in lists.items()
-                if np.isfinite(ranks[name][i])
-            },
-        )
-        for i in best
-    ]
+    total = np.zeros(len(placed))
+    for number, by_channel in enumerate(placed):
+        for name, place in by_channel.items():
+            if name == "bridge":
+                total[number] += BRIDGE * place.score
+            elif name in weights:
+                total[number] += weights[name] * K / (K - 1 + place.rank)
+    return total
 
 
-def _ranks(scores: Scores) -> Scores:
-    """Ranks from 1; infinite for candidates the list does not score above nothing."""
-    scored = np.nan_to_num(scores, nan=0.0)
-    ranks = np.full(len(scores), np.inf)
-    order = np.argsort(-scored, kind="stable")
-    order = order[scored[order] > 0]
-    ranks[order] = np.arange(1, len(order) + 1)
-    return ranks
+def weight_of(channel: str, understood: Understanding) -> float:
+    """What a first place in the channel is worth for this question."""
+    if channel == "temporal" and understood.order is not None:
+        return ORDERED_ABOUT if understood.order.topic else ORDERED
+    if channel == "salience":
+        return SALIENT.get(understood.question, OTHERWISE)
+    return WEIGHTS.get(channel, OTHERWISE)

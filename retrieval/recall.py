@@ -1,41 +1,49 @@
-"""Recall: channels in parallel, fused, folded, explained; and the courage to say nothing fits."""
+"""Recall: understood, searched, ranked, folded, explained; and the courage to say nothing fits."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import partial
 from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
 
 from llm_backend.errors import BackendError
-from llm_backend.protocols import Embedder
-from retrieval import channels
-from retrieval.channel import CannotAnswer, Channel, Query
-from retrieval.contiguity import candidates
+from llm_backend.protocols import CrossEncoder, Embedder
+from retrieval import gather, second_opinion
+from retrieval.candidates import candidates
+from retrieval.channel import Query
+from retrieval.deep import bridge
+from retrieval.deep.bridge import Step
+from retrieval.deep.prober import Prober, RuleProber
+from retrieval.deep.rounds import Looked, look_further
+from retrieval.deep.rounds import Rank as Order
 from retrieval.explain import reason
-from retrieval.fusion import Fused, Place, fuse
+from retrieval.folding import fold
+from retrieval.fusion import Place
 from retrieval.packing import choose
-from retrieval.relevance import nothing_fits, relevance
+from retrieval.ranking import Ranked, Ranking, rank
+from retrieval.rerank import MODEL
+from retrieval.understanding.follow_up import TURNS
+from retrieval.understanding.records import Understanding
+from retrieval.understanding.understand import understand
 from stores.database import Database
 from stores.ids import Clock, MemoryId, new_id
 from stores.kinds import has_parts
-from stores.records import MemCube, MemoryType, Span
+from stores.lexical import words_by_term
+from stores.records import Learned, MemCube, Span
 from stores.scope import Filter, Scope
-from stores.search import Found, Nearby, Search, model_id, query_terms
+from stores.search import Candidate, Found, Search, model_id, query_terms
 
-#: Seconds after which a channel is cut off and named in `degraded`.
-PATIENCE_S = 2.0
-#: Candidates of each channel whose neighbours are looked at.
-SEEDS = 30
-_WORD = re.compile(r"[^\W_]+")
-_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "sir", "the"})
+#: Candidates fetched beyond those asked for, in place of those that only repeat better ones.
+SPARE = 5
+#: Something answers the question, but it was said by somebody else than the one it names.
+OTHER_PERSON = "other-person"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +54,12 @@ class RecallRequest:
     k: int = 10
     mode: str = "fast"
     limits: Filter = field(default_factory=Filter)
+    #: The moment it is asked from; None is now.
     reference_time: datetime | None = None
+    #: The last turns of the conversation the question belongs to, oldest first.
+    recent: tuple[str, ...] = ()
+    #: Channels and stages left out.
+    without: frozenset[str] = frozenset()
     budget_tokens: int | None = None
     explain: bool = True
 
@@ -57,31 +70,43 @@ class Hit:
 
     memory: MemCube
     score: float
-    #: 0..1, comparable across queries.
+    #: How likely it bears on the question, 0..1, comparable across questions.
     relevance: float
     channels: Mapping[str, Place]
     reason: str
+    #: What it was ranked by: the features of the model of ranking, in its order.
+    features: tuple[float, ...] = ()
     #: The part of a long memory that matched.
     passage: Span | None = None
+    #: The episode said just before it in its session, where that was looked up.
+    before: MemoryId | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecallResult:
-    """The hits, best first. `degraded` names what could not be asked."""
+    """The hits, best first. `degraded` names what could not be asked.
+
+    `flags` warn of what the hits are: `other-person` if they tell of somebody else than the one
+    the question names.
+    """
 
     recall_id: UUID
     hits: tuple[Hit, ...]
     abstained: bool
     degraded: tuple[str, ...]
+    flags: tuple[str, ...]
     timings_ms: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Pools:
-    """What the channels found, and what could not be asked."""
+class Examined:
+    """A recall and how it came about: what was asked, found and ranked."""
 
-    found: Mapping[str, list[Found]]
-    degraded: tuple[str, ...]
+    result: RecallResult
+    search: Search
+    query: Query
+    pools: gather.Pools
+    ranking: Ranking
 
 
 class _Stopwatch:
@@ -104,176 +129,170 @@ class _Stopwatch:
 class Recaller:
     """Answers questions to a memory. Holds no connection while the model is asked."""
 
-    def __init__(self, database: Database, embedder: Embedder, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder,
+        clock: Clock,
+        *,
+        cross_encoder: CrossEncoder | None = None,
+        prober: Prober | None = None,
+    ) -> None:
         self._database = database
         self._embedder = embedder
         self._clock = clock
+        self._cross_encoder = cross_encoder
+        self._prober = prober or RuleProber()
 
     async def recall(self, scope: Scope, request: RecallRequest) -> RecallResult:
         """The memories that bear on the question, at most `k`, none when nothing does."""
+        return (await self.examine(scope, request)).result
+
+    async def examine(self, scope: Scope, request: RecallRequest) -> Examined:
+        """The same, with all that led to it."""
         watch = _Stopwatch()
         search = Search(self._database, scope, request.limits)
-        embedding, size = await asyncio.gather(self._embed(request.query), search.size())
-        watch.lap("embed")
-        query = Query(
-            text=request.query,
-            terms=tuple(query_terms(request.query)),
-            embedding=embedding,
-            model=model_id(self._embedder.model.name),
-            size=size,
+        query = await self._understood(search, request)
+        watch.lap("understand")
+        embedding, counts = await asyncio.gather(
+            self._embed(query.text), search.count_terms(query.terms)
         )
-        pools = await _ask(search, query)
+        query = replace(query, embedding=embedding, counts=counts)
+        watch.lap("embed")
+        pools = await gather.ask(search, query, request.without)
         watch.lap("channels")
-        around, cosines = await _surroundings(search, query, pools)
+        rows = await gather.surroundings(search, query, pools)
         watch.lap("neighbours")
-        bm25 = _scores(pools.found.get("lexical", []))
-        found = candidates(around, cosines, bm25, _named(query.text, around))
-        fused = [
-            replace(f, memory_id=_face(f, cosines, bm25)) for f in fuse(found, most=request.k + 5)
-        ]
-        watch.lap("fusion")
-        hits = await _hits(search, query, request.k, fused, _versions(pools, around))
+        order = partial(_ranked, query, request, _learned(scope))
+        looked = Looked(rows=rows, pools=pools, ranking=order(rows, pools.found))
+        watch.lap("rank")
+        if request.mode != "fast":
+            looked = await self._looked_further(search, query, request, looked, order)
+            watch.lap("deep")
+        pools, ranking = looked.pools, looked.ranking
+        opinion = await second_opinion.ask(
+            self._cross_encoder, search, query, ranking, request.without
+        )
+        if opinion.asked:
+            ranking = opinion.ranking
+            watch.lap(second_opinion.NAME)
+        hits = await _hits(search, query, request, ranking, looked.ways)
         watch.lap("fetch")
-        abstained = not hits or nothing_fits(query.terms, hits)
+        abstained = not hits or ranking.nothing_fits
         if request.budget_tokens is not None:
-            hits = choose(hits, request.budget_tokens)
-        if not request.explain:
-            hits = [replace(hit, channels={}, reason="") for hit in hits]
-        degraded = (*pools.degraded, *(("deep",) if request.mode == "deep" else ()))
-        return RecallResult(
+            hits = choose(hits, request.budget_tokens, query.text)
+        result = RecallResult(
             recall_id=new_id(),
             hits=() if abstained else tuple(hits),
             abstained=abstained,
-            degraded=degraded,
-            timings_ms=watch.total(),
+            degraded=(*pools.degraded, *opinion.degraded),
+            flags=(OTHER_PERSON,) if ranking.of_somebody_else and not abstained else (),
+            timings_ms={**watch.total(), **pools.timings_ms},
         )
+        return Examined(result=result, search=search, query=query, pools=pools, ranking=ranking)
+
+    async def _looked_further(
+        self, search: Search, query: Query, request: RecallRequest, looked: Looked, order: Order
+    ) -> Looked:
+        """More rounds, where the first does not suffice or more are asked for."""
+        return await look_further(
+            search,
+            query,
+            looked,
+            self._prober,
+            order,
+            always=request.mode == "deep",
+            without=request.without,
+        )
+
+    async def _understood(self, search: Search, request: RecallRequest) -> Query:
+        """The question as channels take it, but for its embedding."""
+        reference = request.reference_time or self._clock()
+        query = Query(
+            text=request.query,
+            terms=(),
+            embedding=None,
+            model=model_id(self._embedder.model.name),
+            size=search.scope.parts,
+            reference=reference,
+        )
+        if "understanding" not in request.without:
+            understood = await _understanding(search, request, reference)
+            query = replace(query, text=understood.completed, understood=understood)
+        return replace(query, terms=tuple(query_terms(query.text)))
 
     async def _embed(self, text: str) -> NDArray[float32] | None:
         """The query's embedding; None if the model is not there, which `degraded` will tell."""
         if not self._embedder.ready:
             return None
         try:
-            return await asyncio.wait_for(self._embedder.embed_query(text), PATIENCE_S)
+            return await asyncio.wait_for(self._embedder.embed_query(text), gather.PATIENCE_S)
         except (BackendError, TimeoutError):
             return None
 
 
-async def _ask(search: Search, query: Query) -> _Pools:
-    """All channels at once; a slow one is cut off, one that cannot answer is left out."""
-    asked = channels.load()
-    answers = await asyncio.gather(*(_ask_one(channel, search, query) for channel in asked))
-    found = {c.name: pool for c, pool in zip(asked, answers, strict=True) if pool is not None}
-    return _Pools(found=found, degraded=tuple(c.name for c in asked if c.name not in found))
+async def _understanding(
+    search: Search, request: RecallRequest, reference: datetime
+) -> Understanding:
+    """What is asked; what leans on turns nobody gave is completed by the session it is asked of."""
+    understood = understand(request.query, reference=reference, recent=request.recent)
+    if not understood.follow_up or request.recent or request.limits.session_id is None:
+        return understood
+    turns = await search.last_turns(reference, TURNS)
+    return understand(request.query, reference=reference, recent=turns)
 
 
-async def _ask_one(channel: Channel, search: Search, query: Query) -> list[Found] | None:
-    try:
-        return await asyncio.wait_for(channel.search(search, query), PATIENCE_S)
-    except (CannotAnswer, TimeoutError):
-        return None
+def _learned(scope: Scope) -> Learned | None:
+    """What the space has learned; what several have learned does not go together."""
+    return scope.spaces[0].learned if len(scope.spaces) == 1 else None
 
 
-async def _surroundings(
-    search: Search, query: Query, pools: _Pools
-) -> tuple[list[Nearby], dict[MemoryId, float]]:
-    """The best of every channel with their neighbours, and the cosines of them all."""
-    seeds = sorted({i for pool in pools.found.values() for i in list(_scores(pool))[:SEEDS]})
-    return await search.surroundings(
-        seeds, query.embedding, query.model, _scores(pools.found.get("dense", []))
-    )
-
-
-def _versions(pools: _Pools, around: Sequence[Nearby]) -> dict[MemoryId, Found]:
-    """Which version and part of each candidate was found; neighbours are there as a whole."""
-    versions = {
-        n.memory_id: Found(
-            memory_id=n.memory_id,
-            version=n.version,
-            text_version=n.text_version,
-            part=0,
-            score=0.0,
-        )
-        for n in around
-    }
-    for pool in reversed(list(pools.found.values())):
-        versions |= {found.memory_id: found for found in reversed(pool)}
-    return versions
+def _ranked(
+    query: Query,
+    request: RecallRequest,
+    learned: Learned | None,
+    rows: Sequence[Candidate],
+    found: Mapping[str, Sequence[Found]],
+) -> Ranking:
+    """All candidates in their order."""
+    made = candidates(rows, query.text, query.terms, query.counts)
+    return rank(made, query, found, learned=learned, without=request.without)
 
 
 async def _hits(
     search: Search,
     query: Query,
-    k: int,
-    fused: Sequence[Fused],
-    versions: Mapping[MemoryId, Found],
+    request: RecallRequest,
+    ranking: Ranking,
+    ways: Mapping[MemoryId, Step],
 ) -> list[Hit]:
     """The best `k` with their MemCubes; what only repeats the words of a better hit is left out."""
-    cubes = await search.cubes([versions[f.memory_id] for f in fused])
-    kept = _folded([f for f in fused if f.memory_id in cubes], cubes)[:k]
-    long = [versions[f.memory_id] for f in kept if has_parts(cubes[f.memory_id].kind)]
+    best = ranking.ranked[: request.k + SPARE]
+    cubes = await search.cubes([ranked.version for ranked in best])
+    kept = fold(best, cubes).kept[: request.k]
+    long = [r.version for r in kept if has_parts(cubes[r.face.memory_id].kind)]
     spans = await search.spans(long) if long else {}
+    words = words_by_term(query.text)
     return [
         Hit(
-            memory=cubes[f.memory_id],
-            score=round(f.score, 6),
-            relevance=relevance(query.terms, cubes[f.memory_id], f.places),
-            channels=f.places,
-            reason=reason(query.terms, cubes[f.memory_id], f.places),
-            passage=spans.get(f.memory_id),
+            memory=cubes[ranked.face.memory_id],
+            score=round(ranked.score, 6),
+            relevance=round(ranked.probability, 4),
+            channels=ranked.places if request.explain else {},
+            reason=_reason(ranked, words, ways) if request.explain else "",
+            features=ranked.features,
+            passage=spans.get(ranked.face.memory_id),
+            before=ranked.members[0].before,
         )
-        for f in kept
+        for ranked in kept
     ]
 
 
-def _face(
-    fused: Fused, cosines: Mapping[MemoryId, float], bm25: Mapping[MemoryId, float]
-) -> MemoryId:
-    """The memory to show: the episode, unless one that rests on it fits better in every way."""
-
-    def fit(memory_id: MemoryId) -> tuple[float, float]:
-        return cosines.get(memory_id, 0.0), bm25.get(memory_id, 0.0)
-
-    face = fused.memory_id
-    for member in fused.members:
-        if all(mine > theirs for mine, theirs in zip(fit(member), fit(face), strict=True)):
-            face = member
-    return face
-
-
-def _folded(fused: Sequence[Fused], cubes: Mapping[MemoryId, MemCube]) -> list[Fused]:
-    """Without candidates that rest on nothing but episodes already represented."""
-    told: set[MemoryId] = set()
-    kept = []
-    for candidate in fused:
-        sources = _sources(cubes[candidate.memory_id])
-        if not sources <= told:
-            told |= sources
-            kept.append(candidate)
-    return kept
-
-
-def _sources(cube: MemCube) -> set[MemoryId]:
-    """The episodes a memory rests on; itself, if it is one or rests on none."""
-    if cube.type is MemoryType.EPISODIC:
-        return {cube.id}
-    return {evidence.episode_id for evidence in cube.provenance.evidence} or {cube.id}
-
-
-def _named(question: str, around: Sequence[Nearby]) -> set[MemoryId]:
-    """Candidates said by, or about, somebody the question names by any part of the name."""
-    words = set(_WORD.findall(question.lower()))
-    return {n.memory_id for n in around if n.speaker and words & _names(n.speaker)}
-
-
-@lru_cache(maxsize=10_000)
-def _names(speaker: str) -> frozenset[str]:
-    """The parts of a name, titles left out."""
-    return frozenset(_WORD.findall(speaker.lower())) - _TITLES
-
-
-def _scores(pool: Sequence[Found]) -> dict[MemoryId, float]:
-    """Each candidate's best score, best first."""
-    scores: dict[MemoryId, float] = {}
-    for found in pool:
-        scores.setdefault(found.memory_id, found.score)
-    return scores
+def _reason(ranked: Ranked, words: Mapping[str, str], ways: Mapping[MemoryId, Step]) -> str:
+    contributions = {
+        name: weight * value
+        for name, weight, value in zip(MODEL.features, MODEL.weights, ranked.features, strict=True)
+    }
+    shared = [words[t] for t in ranked.shared if t in words]
+    led = bridge.told([ways[m.memory_id] for m in ranked.members if m.memory_id in ways])
+    return reason(ranked.places, contributions, shared, led)

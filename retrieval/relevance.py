@@ -1,59 +1,45 @@
-"""Whether anything fits, and how well a hit does: the first, uncalibrated version.
+"""Whether anything fits, and whether it is of the one who is asked about.
 
-The thresholds were set on 760 answerable questions of five LoCoMo conversations and 243 of RHELM,
-of which none falls under them; of 100 strings of unrelated words all do, of 243 questions about
-other people's lives 47 %. They belong to all-MiniLM-L6-v2. A plausible question whose answer was
-never told is not recognised.
+A probability says how likely each hit bears on the question (`Model.probabilities`). It cannot tell
+a question about the wrong person: what is asked was said, but by somebody else. That shows in the
+margin between the best candidate of whom the question names and the best of everybody else
+(measured in docs/benchmarks.md: thresholds of likeness alone recognise none of these).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+import numpy as np
 
-from retrieval.fusion import Place
-from stores.lexical import terms
-from stores.records import MemCube
+from retrieval.candidates import Candidates, Floats
+from retrieval.rerank import Model
 
-#: Below this cosine nothing is related at all.
-UNRELATED = 0.25
-#: Below this one, words must be shared too.
-DISTANT = 0.35
-#: The least share of the query's terms that counts as sharing words.
+#: Below this cosine nothing is related at all; below the second one, words must be shared too.
+#: They belong to all-MiniLM-L6-v2.
+UNRELATED, DISTANT = 0.25, 0.35
+#: The least share of the question's terms that counts as sharing words.
 SHARED = 0.1
+#: Features that say who speaks, and must not decide whether it is the right one.
+_OF_SPEAKER = frozenset({"speaker", "voice"})
 
 
-class Scored(Protocol):
-    """A hit, as far as its relevance goes."""
-
-    @property
-    def memory(self) -> MemCube:
-        """What was found."""
-
-    @property
-    def channels(self) -> Mapping[str, Place]:
-        """Where the lists put it."""
-
-
-def nothing_fits(query: Sequence[str], hits: Sequence[Scored]) -> bool:
-    """Whether even the best hits have nothing to do with the query."""
-    coverage = max(covered(query, hit.memory) for hit in hits)
+def nothing_fits(found: Candidates, best: np.ndarray[tuple[int], np.dtype[np.intp]]) -> bool:
+    """Whether even the best candidates have nothing to do with the question."""
+    if not len(best):
+        return True
+    coverage = found.holds[best].mean(axis=1).max() if found.holds.shape[1] else 0.0
     if coverage == 1:
         return False  # Every word was said: an order number or a name may mean nothing to a model.
-    cosines = [hit.channels["dense"].score for hit in hits if "dense" in hit.channels]
-    if not cosines:
-        return coverage <= SHARED
-    return max(cosines) < UNRELATED or (max(cosines) < DISTANT and coverage <= SHARED)
+    cosine = found.cosine[best].max()
+    if not found.cosine.any():  # There is no model.
+        return bool(coverage <= SHARED)
+    return bool(cosine < UNRELATED or (cosine < DISTANT and coverage <= SHARED))
 
 
-def relevance(query: Sequence[str], cube: MemCube, places: Mapping[str, Place]) -> float:
-    """0..1, a logistic of the cosine to the query and the share of its terms that occur."""
-    cosine = places["dense"].score if "dense" in places else 0.0
-    return round(1 / (1 + math.exp(-(9 * cosine + 3 * covered(query, cube) - 4.5))), 4)
-
-
-def covered(query: Sequence[str], cube: MemCube) -> float:
-    """The share of the query's terms that occur in the memory or name who said it."""
-    who = str(cube.data.get("speaker") or cube.data.get("subject") or "")
-    return len(set(query) & {*terms(cube.content), *terms(who)}) / len(query) if query else 0.0
+def of_somebody_else(found: Candidates, features: Floats, model: Model, weights: Floats) -> bool:
+    """Whether what the question tells of the one it names was said by another."""
+    named = found.named
+    if not named.any() or named.all():
+        return False
+    counted = np.array([name not in _OF_SPEAKER for name in model.features])
+    scores = features[:, counted] @ weights[counted]
+    return bool(scores[named].max() - scores[~named].max() < model.other_speaker)

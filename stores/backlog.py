@@ -1,8 +1,12 @@
-"""The work still owed to memories. A row is written with its memory and goes with the result."""
+"""The work still owed to memories. A row is written with its memory and goes with the result.
+
+An item that fails by itself is set aside: it stays owed, and its row says with which error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -24,6 +28,15 @@ class Stage(StrEnum):
     HELD = "held"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owed:
+    """How much of each kind a space is owed; what was set aside is in all of them."""
+
+    to_embed: int
+    to_extract: int
+    set_aside: int
+
+
 _INSERT = text("""
     INSERT INTO backlog (tenant_id, space_id, stage, memory_id, text_version)
     SELECT :tenant, :space, :stage, i.memory_id, i.text_version
@@ -34,7 +47,7 @@ _INSERT = text("""
 _NEXT = text("""
     SELECT memory_id, text_version FROM backlog
     WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
-      AND (memory_id, text_version) > (:memory_id, :text_version)
+      AND error IS NULL AND (memory_id, text_version) > (:memory_id, :text_version)
     ORDER BY memory_id, text_version LIMIT :limit
 """)
 _CLAIM = text("""
@@ -45,12 +58,24 @@ _CLAIM = text("""
     RETURNING backlog.memory_id, backlog.text_version
 """)
 _RELEASE = text("""
-    UPDATE backlog SET stage = 'extract'
-    WHERE tenant_id = :tenant AND space_id = :space AND stage = 'held'
+    UPDATE backlog SET stage = CASE stage WHEN 'held' THEN 'extract' ELSE stage END, error = NULL
+    WHERE tenant_id = :tenant AND space_id = :space AND (stage = 'held' OR error IS NOT NULL)
+""")
+_SET_ASIDE = text("""
+    UPDATE backlog SET error = :error
+    WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
+      AND memory_id = :memory_id AND text_version = :text_version
+""")
+_ERRORS = text("""
+    SELECT error, count(*) AS n FROM backlog
+    WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage AND error IS NOT NULL
+    GROUP BY error ORDER BY error
 """)
 _COUNT = text("""
-    SELECT count(*) FROM backlog
-    WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
+    SELECT count(*) FILTER (WHERE stage = 'embed') AS to_embed,
+           count(*) FILTER (WHERE stage = 'extract') AS to_extract,
+           count(error) AS set_aside
+    FROM backlog WHERE tenant_id = :tenant AND space_id = :space
 """)
 
 
@@ -97,10 +122,28 @@ async def claim(
 
 
 async def release(session: WriteSession, space: SpaceId) -> int:
-    """Let the episodes that were remembered without consolidation be extracted."""
+    """Let everything be worked on: episodes remembered without consolidation, items set aside."""
     return await session.execute(_RELEASE, space=space)
 
 
-async def count(session: ReadSession, space: SpaceId, stage: Stage) -> int:
+async def set_aside(
+    session: WriteSession, space: SpaceId, stage: Stage, errors: Mapping[Item, str]
+) -> None:
+    """Leave items out until `release`, and note the class of the error of each."""
+    await session.execute_many(_SET_ASIDE, [
+        {"space": space, "stage": stage, "error": error, "memory_id": memory_id,
+         "text_version": text_version}
+        for (memory_id, text_version), error in errors.items()
+    ])  # fmt: skip
+
+
+async def errors(session: ReadSession, space: SpaceId, stage: Stage) -> Mapping[str, int]:
+    """How many items of a stage stand aside for which error."""
+    return {row.error: row.n for row in await session.rows(_ERRORS, space=space, stage=stage)}
+
+
+async def count(session: ReadSession, space: SpaceId) -> Owed:
     """How much is owed."""
-    return int(await session.scalar(_COUNT, space=space, stage=stage))
+    row = await session.row(_COUNT, space=space)
+    assert row is not None  # noqa: S101
+    return Owed(to_embed=row.to_embed, to_extract=row.to_extract, set_aside=row.set_aside)

@@ -90,13 +90,6 @@ class ReadSession:
         found = await self.row(sql, **params)
         return None if found is None else found[0]
 
-    async def stream(self, sql: TextClause, /, **params: Any) -> AsyncIterator[Row[Any]]:
-        """Rows one by one from a server-side cursor, for results that do not fit in memory."""
-        options = self._connection.execution_options(yield_per=500)
-        result = await (await options).stream(sql, {"tenant": self.tenant, **params})
-        async for found in result:
-            yield found
-
 
 class WriteSession(ReadSession):
     """A transaction that writes; it is committed when the block that opened it ends."""

@@ -30,6 +30,22 @@ _UNCOUNT = text("""
     UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
     WHERE tenant_id = :tenant AND space_id = :space
 """)
+#: Memories that stay, but name a session for an episode that goes.
+_SURVIVORS = text("""
+    SELECT DISTINCT memory_id FROM evidence
+    WHERE tenant_id = :tenant AND episode_id = ANY(:memory_ids) AND memory_id <> ALL(:memory_ids)
+""")
+#: In place and in every version: the next version would leave the name in the one before.
+_MOVE_SESSION = text("""
+    UPDATE memories m SET session_id = (
+        SELECT ep.session_id FROM evidence e
+        JOIN memories ep ON ep.tenant_id = e.tenant_id AND ep.memory_id = e.episode_id
+                        AND ep.expired_at IS NULL
+        WHERE e.tenant_id = :tenant AND ep.tenant_id = :tenant AND e.memory_id = m.memory_id
+        ORDER BY e.created_at, e.episode_id, e.span_start LIMIT 1)
+    WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids)
+      AND m.session_id = ANY(:sessions)
+""")
 _STRIKE_OFF = text("DELETE FROM backlog WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
 _DELETE_HEADERS = text("""
     DELETE FROM memories WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
@@ -55,26 +71,37 @@ _LOCK_SPACE = text("""
     SELECT 1 FROM spaces WHERE tenant_id = :tenant AND space_id = :space FOR UPDATE
 """)
 _HELD_IN_SPACE = text("""
-    SELECT 1 FROM memories WHERE tenant_id = :tenant AND space_id = :space AND legal_hold LIMIT 1
+    SELECT 1 FROM memories
+    WHERE tenant_id = :tenant AND space_id = :space AND expired_at IS NULL AND legal_hold LIMIT 1
 """)
 _SPACE_TABLES = (
-    "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "entities",
-    "entity_aliases", "relations", "adapters", "spaces",
+    "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "labels",
+    "entities", "entity_aliases", "relations", "adapters", "impressions", "rankers", "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
     for table in _SPACE_TABLES
 )
 assert set(_SPACE_TABLES) <= set(TENANT_TABLES)  # noqa: S101
+#: Recalls of other spaces too stay, without this one.
+_FORGET_RECALLS = (
+    text("""
+        UPDATE recalls SET space_ids = array_remove(space_ids, CAST(:space AS uuid))
+        WHERE tenant_id = :tenant AND :space = ANY(space_ids)
+    """),
+    text("DELETE FROM recalls WHERE tenant_id = :tenant AND space_ids = '{}'"),
+)
 
 
 async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
     """The memory and all that was derived only from it; raises StateConflict for a legal hold.
 
     What is owed to it is struck off first: a job that is just deriving from it has either finished,
-    and what it made is seen below, or will find nothing to do.
+    and what it made is seen below, or will find nothing to do. What may go is locked before it is
+    looked at: a hold, or the erasure of its other source, comes before or after, not in between.
     """
     await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
+    await memories.lock(session, await provenance.below(session, [memory_id]))
     doomed = [memory_id, *await provenance.only_from(session, [memory_id])]
     held = await session.rows(_HELD, memory_ids=doomed)
     if held:
@@ -85,13 +112,22 @@ async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
 async def erase(
     session: WriteSession, space: Space, doomed: Sequence[MemoryId], now: datetime
 ) -> None:
-    """Remove memories for good; a tombstone without any content keeps each id."""
+    """Remove memories for good; a tombstone without any content keeps each id.
+
+    A memory that keeps another source takes over that one's session.
+    """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
     cubes = await memories.find_many(session, doomed)
     posted = await session.row(_POSTED, memory_ids=list(doomed))
     assert posted is not None  # noqa: S101
+    survivors = await session.rows(_SURVIVORS, memory_ids=list(doomed))
     await _delete(session, doomed)
+    await session.execute(
+        _MOVE_SESSION,
+        memory_ids=[row.memory_id for row in survivors],
+        sessions=[cube.session_id for cube in cubes if cube.session_id is not None],
+    )
     await memories.insert(session, [row_of(_tombstone(cube, now)) for cube in cubes])
     await session.execute(_UNCOUNT, space=space.id, parts=posted.parts, terms=posted.terms)
 
@@ -111,7 +147,7 @@ async def erase_space(session: WriteSession, space: Space) -> int:
     while rows := await session.rows(_IDS_OF_SPACE, space=space.id, limit=5000):
         await _delete(session, [row.memory_id for row in rows])
         erased += len(rows)
-    for statement in _DELETE_OF_SPACE:
+    for statement in (*_FORGET_RECALLS, *_DELETE_OF_SPACE):
         await session.execute(statement, space=space.id)
     return erased
 

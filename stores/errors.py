@@ -1,7 +1,7 @@
 """Everything that can go wrong with stored memories, each with a code a caller can act on.
 
 StoreError
- ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, KeyNotFound
+ ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, RecallNotFound, KeyNotFound
  ├─ Erased
  ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict
  ├─ VersionMismatch
@@ -58,6 +58,12 @@ class RunNotFound(NotFound):
     """There is no run with that id."""
 
     code = "run-not-found"
+
+
+class RecallNotFound(NotFound):
+    """There is no recall with that id, or feedback on it came too late."""
+
+    code = "recall-not-found"
 
 
 class KeyNotFound(NotFound):

@@ -17,8 +17,8 @@ Clock = Callable[[], datetime]
 
 _TENANTS = UUID("6f1d4b0e-6a55-4b0c-8a55-0d3f6a9c2b11")
 _MODELS = UUID("0b7b2f0e-2a0e-4c55-9b71-5f5f3d1f8a42")
-#: The bits of an id behind its time and version.
-_BEHIND_VERSION = 76
+#: The bits of an id behind its time, and behind its time and version.
+_BEHIND_TIME, _BEHIND_VERSION = 80, 76
 
 
 def now() -> datetime:
@@ -29,6 +29,16 @@ def now() -> datetime:
 def new_id() -> UUID:
     """A UUIDv7: unique, and later ids sort after earlier ones of the same process."""
     return UUID(int=uuid7().int)
+
+
+def made_at(made: UUID) -> datetime:
+    """When an id of ours was made, which it says itself."""
+    return datetime.fromtimestamp((made.int >> _BEHIND_TIME) / 1000, UTC)
+
+
+def first_id(moment: datetime) -> UUID:
+    """Ids made from that moment on sort after this one, those made before it come first."""
+    return UUID(int=int(moment.timestamp() * 1000) << _BEHIND_TIME)
 
 
 def tenant_id_of(name: str) -> TenantId:

@@ -20,7 +20,7 @@ from sqlalchemy import Row, text
 
 from stores.database import ReadSession, WriteSession
 from stores.errors import JobNotFound, StateConflict
-from stores.ids import SpaceId, TenantId, new_id
+from stores.ids import SpaceId, TenantId, first_id, made_at, new_id
 from stores.records import Page
 
 #: The queue's name for every job; what is to be done stands in our row.
@@ -82,8 +82,17 @@ _PROGRESS = text("""
     UPDATE jobs SET done = done + :done, attempts = 1
     WHERE tenant_id = :tenant AND job_id = :job_id
 """)
+_NOTE = text("""
+    UPDATE jobs SET error = :error WHERE tenant_id = :tenant AND job_id = :job_id
+""")
 _END = text("""
-    UPDATE jobs SET state = :state, error = :error, finished_at = :now
+    UPDATE jobs
+    SET state = :state, error = COALESCE(CAST(:error AS text), error), finished_at = :now
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'running'
+    RETURNING error
+""")
+_GIVE_BACK = text("""
+    UPDATE jobs SET state = 'pending', attempts = greatest(attempts - 1, 0)
     WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'running'
 """)
 _RESTART = text("""
@@ -94,9 +103,10 @@ _CANCEL = text("""
     UPDATE jobs SET state = 'cancelled', finished_at = :now
     WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('pending', 'failed')
 """)
+#: Ids sort by time, so the key leads to the few that are old enough, past those that are kept.
 _TIDY = text("""
-    DELETE FROM jobs WHERE tenant_id = :tenant AND state IN ('succeeded', 'cancelled')
-      AND finished_at < :before
+    DELETE FROM jobs WHERE tenant_id = :tenant AND job_id < :first_kept
+      AND state IN ('succeeded', 'cancelled') AND finished_at < :before
 """)
 #: What the queue itself sends when a job is enqueued.
 _WAKE = """
@@ -105,9 +115,16 @@ _WAKE = """
 _STATUS = text("""
     SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS pending,
            count(*) FILTER (WHERE state = 'failed') AS failed,
-           min(created_at) FILTER (WHERE state IN ('pending', 'running')) AS oldest
+           min(created_at) FILTER (WHERE state IN ('pending', 'running')) AS oldest,
+           COALESCE(bool_or(name = 'extract' AND state <> 'failed'), false) AS extracting
     FROM jobs WHERE tenant_id = :tenant AND space_id = :space
       AND state IN ('pending', 'running', 'failed')
+""")
+#: The queue holds no text and belongs to no tenant: its figures are those of the service.
+_QUEUED = text("""
+    SELECT queue_name AS name, status AS state, count(*) AS jobs,
+           min(args ->> 'job_id') FILTER (WHERE status = 'todo') AS oldest
+    FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name, status
 """)
 
 
@@ -117,6 +134,19 @@ class JobCounts:
 
     pending: int
     failed: int
+    oldest: datetime | None
+    #: Whether one of the pending extracts.
+    extracting: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queued:
+    """How many jobs of one name the queue holds in one of its states."""
+
+    name: str
+    state: str
+    jobs: int
+    #: When the oldest of those not yet started was made.
     oldest: datetime | None
 
 
@@ -165,15 +195,32 @@ async def start(session: WriteSession, job_id: UUID, now: datetime) -> bool:
 
 async def progress(session: WriteSession, job_id: UUID, done: int) -> None:
     """Count work done, in the transaction that wrote it. A job that advances has not failed yet."""
-    await session.execute(_PROGRESS, job_id=job_id, done=done)
+    if done:
+        await session.execute(_PROGRESS, job_id=job_id, done=done)
+
+
+async def note(session: WriteSession, job_id: UUID, error: str) -> None:
+    """Say what went wrong in a job that goes on."""
+    await session.execute(_NOTE, job_id=job_id, error=error)
 
 
 async def end(
     session: WriteSession, job_id: UUID, state: JobState, now: datetime, error: str | None = None
-) -> None:
-    """Mark a running job as ended, or as pending again when it is to be retried."""
+) -> str | None:
+    """Mark a running job as ended, or as pending again when it is to be retried.
+
+    Returns what went wrong: this error, or else what was noted on the way.
+    """
     finished = None if state is JobState.PENDING else now
-    await session.execute(_END, job_id=job_id, state=str(state), error=error, now=finished)
+    told: str | None = await session.scalar(
+        _END, job_id=job_id, state=str(state), error=error, now=finished
+    )
+    return told
+
+
+async def give_back(session: WriteSession, job_id: UUID) -> None:
+    """Mark a running job as pending again without counting the attempt: it was not its fault."""
+    await session.execute(_GIVE_BACK, job_id=job_id)
 
 
 async def retry(session: WriteSession, job_id: UUID) -> Job:
@@ -197,12 +244,27 @@ async def count(session: ReadSession, space: SpaceId) -> JobCounts:
     """How the jobs of a space stand."""
     row = await session.row(_STATUS, space=space)
     assert row is not None  # noqa: S101
-    return JobCounts(pending=row.pending, failed=row.failed, oldest=row.oldest)
+    return JobCounts(
+        pending=row.pending, failed=row.failed, oldest=row.oldest, extracting=row.extracting
+    )
+
+
+async def queued(session: ReadSession) -> list[Queued]:
+    """What the queue holds, of all tenants, whoever asks."""
+    return [
+        Queued(
+            name=row.name,
+            state=row.state,
+            jobs=row.jobs,
+            oldest=row.oldest and made_at(UUID(row.oldest)),
+        )
+        for row in await session.rows(_QUEUED)
+    ]
 
 
 async def tidy(session: WriteSession, before: datetime) -> int:
     """Drop the rows of jobs that ended well before a time."""
-    return await session.execute(_TIDY, before=before)
+    return await session.execute(_TIDY, before=before, first_kept=first_id(before))
 
 
 def delay(attempts: int) -> timedelta | None:

@@ -53,10 +53,16 @@ _LOCK = text("""
     WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND version = 1
     ORDER BY memory_id FOR UPDATE
 """)
+#: Waits for an erasure or a change that is under way, and keeps an erasure waiting, nothing else.
+_KEEP = text("""
+    SELECT memory_id FROM memories
+    WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND version = 1
+    ORDER BY memory_id FOR KEY SHARE
+""")
 
 #: A MemCube in one row: the header, its space, its usage, its evidence with quotes, its sources.
 #: The quote is cut from the episode, so it cannot outlive it or differ from it.
-_CUBE = """
+_CUBE_WITH = """
     SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
            u.strength, u.retention, evidence.items AS evidence, sources.ids AS derived_from
     FROM memories m
@@ -70,7 +76,7 @@ _CUBE = """
         FROM evidence e
         JOIN memories ep ON ep.tenant_id = e.tenant_id AND ep.memory_id = e.episode_id
                         AND ep.expired_at IS NULL
-        WHERE e.tenant_id = :tenant AND e.memory_id = m.memory_id
+        WHERE e.tenant_id = :tenant AND e.memory_id = m.memory_id {known}
     ) evidence ON m.type <> 'episodic'
     LEFT JOIN LATERAL (
         SELECT array_agg(d.source_id ORDER BY d.source_id) AS ids
@@ -78,9 +84,15 @@ _CUBE = """
     ) sources ON m.type <> 'episodic'
     WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant
 """
+_CUBE = _CUBE_WITH.format(known="")
+#: Evidence comes when a further source says the same, without a new version; sources of
+#: derivations are there from the first.
+_CUBE_THEN = _CUBE_WITH.format(
+    known="AND (CAST(:known AS timestamptz) IS NULL OR e.created_at <= :known)"
+)
 _BY_IDS = text(_CUBE + " AND m.memory_id = ANY(:memory_ids) AND m.expired_at IS NULL")
 _BY_VERSIONS = text(
-    _CUBE
+    _CUBE_THEN
     + """ AND (m.memory_id, m.version) IN
         (SELECT * FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:versions AS int[])))"""
 )
@@ -126,6 +138,12 @@ async def lock(session: WriteSession, memory_ids: Sequence[MemoryId]) -> None:
     await session.rows(_LOCK, memory_ids=list(memory_ids))
 
 
+async def keep(session: WriteSession, memory_ids: Sequence[MemoryId]) -> set[MemoryId]:
+    """Those of the memories that are not erased, and will not be before we commit."""
+    rows = await session.rows(_KEEP, memory_ids=list(memory_ids))
+    return {MemoryId(row.memory_id) for row in rows}
+
+
 async def find_many(session: ReadSession, memory_ids: Sequence[MemoryId]) -> list[MemCube]:
     """The current versions there are, in the order asked for."""
     rows = await session.rows(_BY_IDS, memory_ids=list(memory_ids))
@@ -134,13 +152,16 @@ async def find_many(session: ReadSession, memory_ids: Sequence[MemoryId]) -> lis
 
 
 async def find_versions(
-    session: ReadSession, versions: Sequence[tuple[MemoryId, int]]
+    session: ReadSession,
+    versions: Sequence[tuple[MemoryId, int]],
+    *,
+    known: datetime | None = None,
 ) -> dict[MemoryId, MemCube]:
-    """These versions, by memory id."""
+    """These versions, by memory id, with the evidence that was `known` then; by default all."""
     if not versions:
         return {}
     ids, numbers = map(list, zip(*versions, strict=True))
-    rows = await session.rows(_BY_VERSIONS, memory_ids=ids, versions=numbers)
+    rows = await session.rows(_BY_VERSIONS, memory_ids=ids, versions=numbers, known=known)
     return {row.memory_id: cube_of(row) for row in rows}
 
 

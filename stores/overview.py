@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import text
 
 from stores import backlog, jobs
-from stores.backlog import Stage
 from stores.database import ReadSession
 from stores.ids import SpaceId
 from stores.records import MemoryType
@@ -28,9 +27,12 @@ class Status:
 
     episodes: int
     memories: Mapping[str, int]
+    #: Jobs not done yet; and one more for extraction that is owed while no job is to do it.
     pending_jobs: int
     failed_jobs: int
     unembedded: int
+    #: Items set aside because they fail by themselves. They are owed until `consolidate`.
+    failed_items: int
     #: Age in seconds of the oldest job not done yet; 0 when there is none.
     oldest_pending_s: float
 
@@ -39,12 +41,14 @@ async def status(session: ReadSession, space: SpaceId, now: datetime) -> Status:
     """Count, in one transaction, so that the numbers belong together."""
     counts = {row.type: row.n for row in await session.rows(_COUNTS, space=space)}
     queued = await jobs.count(session, space)
+    owed = await backlog.count(session, space)
     oldest = 0.0 if queued.oldest is None else (now - queued.oldest).total_seconds()
     return Status(
         episodes=counts.get(MemoryType.EPISODIC, 0),
         memories={str(t): counts.get(t, 0) for t in MemoryType},
-        pending_jobs=queued.pending,
+        pending_jobs=queued.pending + (owed.to_extract > 0 and not queued.extracting),
         failed_jobs=queued.failed,
-        unembedded=await backlog.count(session, space, Stage.EMBED),
+        unembedded=owed.to_embed,
+        failed_items=owed.set_aside,
         oldest_pending_s=max(0.0, oldest),
     )

@@ -89,14 +89,19 @@ async def lineage(session: ReadSession, memory_id: MemoryId, *, limit: int = 100
     )
 
 
-async def only_from(session: ReadSession, roots: Sequence[MemoryId]) -> list[MemoryId]:
-    """The memories that rest on the roots and, directly or not, on nothing else."""
+async def below(session: ReadSession, roots: Sequence[MemoryId]) -> list[MemoryId]:
+    """The memories that rest on the roots, directly or not."""
     everything = 1_000_000
     down = await session.rows(_DERIVED, memory_ids=list(roots), limit=everything)
-    below = list(dict.fromkeys(row.memory_id for row in down))
-    if not below:
+    return list(dict.fromkeys(row.memory_id for row in down))
+
+
+async def only_from(session: ReadSession, roots: Sequence[MemoryId]) -> list[MemoryId]:
+    """The memories that rest on the roots and, directly or not, on nothing else."""
+    affected = await below(session, roots)
+    if not affected:
         return []
-    support = [_edge(row) for row in await session.rows(_SUPPORT, memory_ids=below)]
+    support = [_edge(row) for row in await session.rows(_SUPPORT, memory_ids=affected)]
     return without_support(roots, support)
 
 

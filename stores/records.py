@@ -202,6 +202,15 @@ class NewMemory:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Learned:
+    """What a space adds to the weights of a base model of ranking."""
+
+    base: str
+    version: int
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Space:
     """A named container of memories: the unit of sharing, policy, export and erasure."""
 
@@ -209,6 +218,9 @@ class Space:
     name: str
     policies: Payload
     created_at: datetime
+    #: Parts of text in its index: how large it is to a search.
+    parts: int = 0
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -185,6 +185,30 @@ Index(
     memories.c.memory_id,
     postgresql_where=text("type = 'episodic'"),
 )
+#: A memory's place in time, in every version: when it happened, else since when it holds, else
+#: since when it is known. COALESCE would say so, but row-level security does not take it for
+#: leakproof and would keep the condition from the index. As PostgreSQL writes it, for comparison.
+_MOMENT = """(
+CASE
+    WHEN occurred_at IS NOT NULL THEN occurred_at
+    WHEN valid_at IS NOT NULL THEN valid_at
+    ELSE created_at
+END)"""
+Index(
+    "memories_time_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    text(_MOMENT),
+    memories.c.memory_id,
+)
+#: Only what somebody found more important than the rest.
+Index(
+    "memories_importance_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    memories.c.importance,
+    postgresql_where=text("importance > 0.5"),
+)
 Index(
     "memories_merge_idx",
     memories.c.tenant_id,
@@ -310,6 +334,33 @@ postings = Table(
     postgresql_partition_by=_BY_TENANT,
 )
 
+#: What ranking needs to know of a text without reading it; see stores/signature.py.
+signatures = Table(
+    "signatures",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "text_version", "part", name="signatures_pk"),
+    postgresql_partition_by=_BY_TENANT,
+)
+
+#: Tags and short metadata values of any version, normalised, and names that the text leaves out.
+#: `value` is as it was written, so that a reader can see whether a version still has it.
+labels = Table(
+    "labels",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("label", String(collation="C"), nullable=False),
+    _id("memory_id"),
+    Column("value", String(collation="C"), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "label", "memory_id", "value", name="labels_pk"),
+    Index("labels_memory_idx", "tenant_id", "memory_id"),
+)
+
 #: The work still owed to a memory, written with it: nothing can be forgotten, only be late.
 backlog = Table(
     "backlog",
@@ -319,6 +370,8 @@ backlog = Table(
     _words("stage"),
     _id("memory_id"),
     Column("text_version", Integer, nullable=False),
+    #: The class of the error for which the item was set aside; null while it is worked on.
+    _words("error", nullable=True),
     PrimaryKeyConstraint(
         "tenant_id", "space_id", "stage", "memory_id", "text_version", name="backlog_pk"
     ),
@@ -449,10 +502,72 @@ adapters = Table(
     Index("adapters_space_idx", "tenant_id", "space_id"),
 )
 
+#: A recall that was answered: the spaces it was asked of, and the model of ranking whose features
+#: its impressions hold. No words of anybody.
+recalls = Table(
+    "recalls",
+    metadata,
+    _id("tenant_id"),
+    _id("recall_id"),
+    Column("space_ids", ARRAY(Uuid), nullable=False),
+    _words("model"),
+    _time("created_at", nullable=False),
+    _words("outcome", nullable=True),
+    PrimaryKeyConstraint("tenant_id", "recall_id", name="recalls_pk"),
+    Index("recalls_time_idx", "tenant_id", "created_at"),
+)
+
+#: One memory as one recall showed it: its place, the features it was ranked by, and the verdict.
+impressions = Table(
+    "impressions",
+    metadata,
+    _id("tenant_id"),
+    _id("recall_id"),
+    _id("memory_id"),
+    _id("space_id"),
+    Column("rank", SmallInteger, nullable=False),
+    Column("features", ARRAY(REAL), nullable=False),
+    Column("used", Boolean, nullable=True),
+    PrimaryKeyConstraint("tenant_id", "recall_id", "memory_id", name="impressions_pk"),
+    Index("impressions_memory_idx", "tenant_id", "memory_id"),
+    Index("impressions_space_idx", "tenant_id", "space_id", "recall_id"),
+    #: Feedback counts what has been judged, each time.
+    Index(
+        "impressions_judged_idx",
+        "tenant_id",
+        "space_id",
+        "recall_id",
+        postgresql_where=text("used IS NOT NULL"),
+    ),
+)
+
+#: What a space has learned about ranking, by version; the active one ranks.
+rankers = Table(
+    "rankers",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("version", Integer, nullable=False),
+    _words("base"),
+    _words("state"),
+    Column("weights", ARRAY(REAL), nullable=False),
+    Column("metrics", JSONB, nullable=False),
+    _time("created_at", nullable=False),
+    _time("reverted_at"),
+    PrimaryKeyConstraint("tenant_id", "space_id", "version", name="rankers_pk"),
+    Index(
+        "rankers_active_key",
+        "tenant_id",
+        "space_id",
+        unique=True,
+        postgresql_where=text("state = 'active'"),
+    ),
+)
+
 #: Tables under row-level security: all but the reference tables.
 TENANT_TABLES = tuple(t.name for t in metadata.sorted_tables if "tenant_id" in t.c)
 #: Tables whose rows hang on one memory and go with it when it is erased.
 MEMORY_TABLES = (
-    passages, evidence, derivations, usage, vectors, postings, backlog, external_ids,
-    entities, entity_aliases, relations, mentions, links, adapters,
+    passages, evidence, derivations, usage, vectors, postings, signatures, labels, backlog,
+    external_ids, entities, entity_aliases, relations, mentions, links, adapters, impressions,
 )  # fmt: skip

@@ -33,6 +33,11 @@ class Scope:
         """The ids, as statements bind them."""
         return [space.id for space in self.spaces]
 
+    @property
+    def parts(self) -> int:
+        """How many indexed parts the spaces hold together."""
+        return sum(space.parts for space in self.spaces)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AsOf:
@@ -67,61 +72,68 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conditions:
-    """SQL conditions on the alias `m` of `memories`, and the values they bind."""
+    """SQL conditions on the alias `m` of `memories`, by name, and the values they bind."""
 
-    sql: str
+    #: What a memory can fail by; whoever explains a recall says it by these names.
+    named: Mapping[str, str]
     values: Mapping[str, Any]
+
+    @property
+    def sql(self) -> str:
+        """All of them, as they stand behind WHERE."""
+        return "\n  AND ".join(self.named.values())
 
 
 def visible(scope: Scope, limits: Filter) -> Conditions:
     """The conditions for `m`: tenant, spaces, versions as of then, states and the filter."""
-    parts = [
-        "m.tenant_id = :tenant",
-        "m.space_id = ANY(:spaces)",
-        "m.state = ANY(:states)",
-        "(m.expires_at IS NULL OR m.expires_at > :now)",
-    ]
+    named = {
+        "tenant": "m.tenant_id = :tenant",
+        "space": "m.space_id = ANY(:spaces)",
+        "state": "m.state = ANY(:states)",
+        "expires_at": "(m.expires_at IS NULL OR m.expires_at > :now)",
+    }
     values: dict[str, Any] = {
         "spaces": scope.space_ids,
         "states": [str(s) for s in limits.states],
         "now": now(),
     }
 
-    def add(condition: str, **bound: Any) -> None:
-        parts.append(condition)
+    def add(name: str, condition: str, **bound: Any) -> None:
+        named[name] = condition
         values.update(bound)
 
     _add_as_of(add, limits)
     if limits.types:
-        add("m.type = ANY(:types)", types=list(limits.types))
+        add("types", "m.type = ANY(:types)", types=list(limits.types))
     if limits.kinds:
-        add("m.kind = ANY(:kinds)", kinds=list(limits.kinds))
+        add("kinds", "m.kind = ANY(:kinds)", kinds=list(limits.kinds))
     if limits.session_id is not None:
-        add("m.session_id = :session_id", session_id=limits.session_id)
+        add("session_id", "m.session_id = :session_id", session_id=limits.session_id)
     if limits.since is not None:
-        add(_SINCE, since=limits.since)
+        add("since", _SINCE, since=limits.since)
     if limits.until is not None:
-        add("coalesce(m.occurred_at, m.valid_at, m.created_at) < :until", until=limits.until)
+        add("until", "coalesce(m.occurred_at, m.valid_at, m.created_at) < :until",
+            until=limits.until)  # fmt: skip
     if limits.tags:
-        add("m.tags @> CAST(:tags AS text[])", tags=list(limits.tags))
+        add("tags", "m.tags @> CAST(:tags AS text[])", tags=list(limits.tags))
     if limits.speaker is not None:
-        add("m.data->>'speaker' = :speaker", speaker=limits.speaker)
+        add("speaker", "m.data->>'speaker' = :speaker", speaker=limits.speaker)
     if limits.metadata:
-        add("m.data->'metadata' @> CAST(:metadata AS jsonb)",
+        add("metadata", "m.data->'metadata' @> CAST(:metadata AS jsonb)",
             metadata=json.dumps(dict(limits.metadata)))  # fmt: skip
-    return Conditions(sql="\n  AND ".join(parts), values=values)
+    return Conditions(named=named, values=values)
 
 
 def _add_as_of(add: Any, limits: Filter) -> None:
     as_of = limits.as_of
     if as_of.known is None:
-        add("m.expired_at IS NULL")
+        add("known", "m.expired_at IS NULL")
     else:
-        add("m.created_at <= :known AND (m.expired_at IS NULL OR m.expired_at > :known)",
+        add("known", "m.created_at <= :known AND (m.expired_at IS NULL OR m.expired_at > :known)",
             known=as_of.known)  # fmt: skip
     if as_of.valid is not None:
-        add("coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
+        add("valid", "coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
             " AND (m.invalid_at IS NULL OR m.invalid_at > :valid)", valid=as_of.valid)  # fmt: skip
     elif as_of.known is None and limits.states == DEFAULT_STATES:
         # Who asks for what holds gets nothing that has ended, marked as ended or not.
-        add("(m.invalid_at IS NULL OR m.invalid_at > :now)")
+        add("invalid_at", "(m.invalid_at IS NULL OR m.invalid_at > :now)")

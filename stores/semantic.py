@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import text
@@ -43,23 +44,16 @@ async def add(
         # An erasure under way must end first: what it takes away is not known any more.
         await memories.lock(session, sorted(known.values()))
         known = await find_same(session, space.id, keys)
-    fresh: list[NewMemory] = []
-    confirmed: list[MemoryId] = []
-    for memory in new:
-        key = merge_key(memory.kind, memory.content)
-        if (same := known.get(key)) is None:
-            known[key] = memory.id
-            fresh.append(memory)
+    fresh: dict[MemoryId, NewMemory] = {}
+    again: list[tuple[MemoryId, NewMemory]] = []
+    for key, memory in zip(keys, new, strict=True):
+        same = known.setdefault(key, memory.id)
+        if same == memory.id:
+            fresh[memory.id] = memory
         else:
-            confirmed.append(same)
-            await _confirm_with(session, same, memory, fresh)
-    await writing.store(session, space, fresh, embedded)
-    return [memory.id for memory in fresh], confirmed
-
-
-async def _confirm_with(
-    session: WriteSession, same: MemoryId, memory: NewMemory, fresh: Sequence[NewMemory]
-) -> None:
-    await writing.add_evidence(session, same, memory.evidence, memory.created_at)
-    if all(same != new.id for new in fresh):
-        await usage.add_confirmations(session, {same: 1})
+            again.append((same, memory))
+    await writing.store(session, space, list(fresh.values()), embedded)
+    links = [(same, link, memory.created_at) for same, memory in again for link in memory.evidence]
+    await writing.add_evidence(session, links)
+    await usage.add_confirmations(session, Counter(same for same, _ in again if same not in fresh))
+    return list(fresh), [same for same, _ in again]

@@ -12,15 +12,24 @@ from sqlalchemy import Row, text
 from stores.database import ReadSession, WriteSession
 from stores.errors import SpaceNotFound
 from stores.ids import SpaceId, new_id
-from stores.records import EMPTY, Page, Payload, Space
+from stores.records import EMPTY, Learned, Page, Payload, Space
 
-_FIND = text("SELECT * FROM spaces WHERE tenant_id = :tenant AND name = ANY(:names)")
-_LIST = text("""
-    SELECT * FROM spaces
-    WHERE tenant_id = :tenant AND name > :after
-      AND (CAST(:only AS text[]) IS NULL OR name = ANY(CAST(:only AS text[])))
-    ORDER BY name LIMIT :limit
-""")
+#: A space with what every search of it needs to know, so that no search has to ask again: how much
+#: is indexed, which writers count as they commit, and what it has learned about ranking.
+_SPACE = """
+    SELECT s.*, coalesce(l.parts, 0) AS parts, r.version, r.base, r.weights
+    FROM spaces s
+    LEFT JOIN lexical_stats l ON l.tenant_id = :tenant AND l.space_id = s.space_id
+    LEFT JOIN rankers r ON r.tenant_id = :tenant AND r.space_id = s.space_id AND r.state = 'active'
+    WHERE s.tenant_id = :tenant
+"""
+_FIND = text(_SPACE + " AND s.name = ANY(:names)")
+_LIST = text(
+    _SPACE
+    + """ AND s.name > :after
+      AND (CAST(:only AS text[]) IS NULL OR s.name = ANY(CAST(:only AS text[])))
+    ORDER BY s.name LIMIT :limit"""
+)
 _INSERT = text("""
     INSERT INTO spaces (tenant_id, space_id, name, policies, created_at)
     VALUES (:tenant, :space, :name, CAST(:policies AS jsonb), :now)
@@ -76,5 +85,12 @@ async def list_spaces(
 
 def _space(row: Row[Any]) -> Space:
     return Space(
-        id=SpaceId(row.space_id), name=row.name, policies=row.policies, created_at=row.created_at
+        id=SpaceId(row.space_id),
+        name=row.name,
+        policies=row.policies,
+        created_at=row.created_at,
+        parts=int(row.parts),
+        learned=None
+        if row.version is None
+        else Learned(base=row.base, version=row.version, weights=tuple(row.weights)),
     )

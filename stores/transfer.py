@@ -1,25 +1,40 @@
-"""Whole spaces on the move: every memory with all its versions, read in one go, stored again."""
+"""Whole spaces on the move: every memory with all its versions, read in pages, stored again."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from stores import backlog, episodic, memories, writing
+from stores import backlog, episodic, labels, memories, writing
 from stores.backlog import Stage
 from stores.database import ReadSession, WriteSession
 from stores.errors import InvalidMemory
 from stores.ids import MemoryId
 from stores.memories import cube_of
-from stores.records import Lifecycle, MemCube, NewMemory, Space, Span, Usage
+from stores.records import EvidenceLink, Lifecycle, MemCube, NewMemory, Space, Span, Usage
 
-#: Every version, oldest first, memory by memory. Quotes are left out: they are in the episodes.
+#: Every version, oldest first, of the next memories, as far as their texts fit, but always of one.
+#: Tombstones are left out, and quotes: they are in the episodes.
 _EXPORT = text("""
+    WITH following AS (
+        SELECT memory_id FROM memories
+        WHERE tenant_id = :tenant AND space_id = :space AND expired_at IS NULL
+          AND state <> 'erased' AND memory_id > :after
+        ORDER BY memory_id LIMIT :limit
+    ), sizes AS (
+        SELECT memory_id, sum(octet_length(content) + pg_column_size(data)) AS bytes
+        FROM memories WHERE tenant_id = :tenant AND memory_id IN (SELECT memory_id FROM following)
+        GROUP BY memory_id
+    ), page AS (
+        SELECT memory_id, sum(bytes) OVER (ORDER BY memory_id) - bytes AS before FROM sizes
+    )
     SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
            u.strength, u.retention, x.external_id, CAST(NULL AS jsonb) AS evidence,
            links.items AS links, sources.ids AS derived_from,
@@ -38,8 +53,8 @@ _EXPORT = text("""
         SELECT array_agg(d.source_id ORDER BY d.source_id) AS ids
         FROM derivations d WHERE d.tenant_id = :tenant AND d.memory_id = m.memory_id
     ) sources ON m.type <> 'episodic' AND m.expired_at IS NULL
-    WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant AND m.space_id = :space
-      AND m.state <> 'erased'
+    WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant
+      AND m.memory_id IN (SELECT memory_id FROM page WHERE before < :bytes)
     ORDER BY m.memory_id, m.version
 """)
 #: Tombstones too: what was erased does not come back.
@@ -58,6 +73,8 @@ _ADD_USAGE = text("""
             :strength, :retention) ON CONFLICT DO NOTHING
 """)
 
+#: Memories of a page, and the bytes of text after which it ends.
+PAGE, PAGE_BYTES = 500, 8 * 1024 * 1024
 #: Ids of a file that stand for a memory the space has already, and which that is.
 Aliases = dict[MemoryId, MemoryId]
 
@@ -102,16 +119,10 @@ class Stored:
     aliases: Aliases
 
 
-async def read_all(session: ReadSession, space: Space) -> AsyncIterator[Portable]:
-    """Every memory of the space but tombstones, by id, as of one moment."""
-    rows: list[Row[Any]] = []
-    async for row in session.stream(_EXPORT, space=space.id):
-        if rows and rows[-1].memory_id != row.memory_id:
-            yield _portable(rows)
-            rows = []
-        rows.append(row)
-    if rows:
-        yield _portable(rows)
+async def read_page(session: ReadSession, space: Space, after: MemoryId) -> list[Portable]:
+    """Memories of the space but tombstones, by id, behind `after`; none if there are no more."""
+    rows = await session.rows(_EXPORT, space=space.id, after=after, limit=PAGE, bytes=PAGE_BYTES)
+    return [_portable(list(versions)) for _, versions in groupby(rows, attrgetter("memory_id"))]
 
 
 async def store_all(session: WriteSession, space: Space, items: Sequence[Portable]) -> Stored:
@@ -127,6 +138,7 @@ async def store_all(session: WriteSession, space: Space, items: Sequence[Portabl
     await memories.insert(session, [writing.row_of(cube) for i in new for cube in i.versions])
     await _add_provenance(session, new)
     await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new if _is_used(i)])
+    await labels.add(session, space.id, [cube for item in new for cube in item.versions])
     await _index(session, space, new)
     for stage in (Stage.EXTRACT, Stage.HELD):
         await backlog.owe(session, space.id, stage, [(i.id, 1) for i in new if i.owed is stage])
@@ -169,9 +181,8 @@ def _aliased(item: Portable, aliases: Mapping[MemoryId, MemoryId]) -> Portable:
 
 
 async def _add_provenance(session: WriteSession, new: Sequence[Portable]) -> None:
-    await session.execute_many(writing.ADD_EVIDENCE, [
-        {"memory_id": item.id, "episode_id": link.episode_id, "span_start": link.span.start,
-         "span_end": link.span.end, "now": link.created_at}
+    await writing.add_evidence(session, [
+        (item.id, EvidenceLink(episode_id=link.episode_id, span=link.span), link.created_at)
         for item in new for link in item.evidence
     ])  # fmt: skip
     await session.execute_many(writing.ADD_DERIVATION, [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from numpy import float32
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from stores import backlog, lexical, memories, vectors
+from stores import backlog, labels, lexical, memories, vectors
 from stores.backlog import Stage
 from stores.database import WriteSession
 from stores.ids import MemoryId
@@ -41,9 +42,14 @@ _ADD_EXTERNAL_ID = text("""
     ON CONFLICT (tenant_id, space_id, external_id) DO NOTHING
     RETURNING memory_id
 """)
-ADD_EVIDENCE = text("""
+#: In one order as well.
+_ADD_EVIDENCE = text("""
     INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at)
-    VALUES (:tenant, :memory_id, :episode_id, :span_start, :span_end, :now)
+    SELECT :tenant, e.memory_id, e.episode_id, e.span_start, e.span_end, e.created_at
+    FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:episode_ids AS uuid[]),
+                CAST(:starts AS int[]), CAST(:ends AS int[]), CAST(:since AS timestamptz[]))
+         AS e(memory_id, episode_id, span_start, span_end, created_at)
+    ORDER BY e.memory_id, e.episode_id, e.span_start, e.span_end
     ON CONFLICT DO NOTHING
 """)
 ADD_DERIVATION = text("""
@@ -115,6 +121,7 @@ async def store(
     cubes = [cube_of(space, memory) for memory in new]
     await memories.insert(session, [row_of(cube) for cube in cubes])
     await _add_provenance(session, new)
+    await labels.add(session, space.id, cubes)
     await index_texts(session, space, cubes, embedded)
 
 
@@ -148,8 +155,11 @@ async def index_texts(
     owed = [(cube.id, cube.text_version) for cube in cubes if cube.id not in done]
     await backlog.owe(session, space.id, Stage.EMBED, owed)
     await lexical.index(session, space.id, [
-        lexical.IndexedText(memory_id=cube.id, text_version=cube.text_version, part=n, text=words)
-        for cube in cubes for n, (_, words) in enumerate(parts[cube.id])
+        lexical.IndexedText(
+            memory_id=cube.id, text_version=cube.text_version, part=n, text=words,
+            said=span.of(cube.content),
+        )
+        for cube in cubes for n, (span, words) in enumerate(parts[cube.id])
     ])  # fmt: skip
 
 
@@ -161,10 +171,18 @@ def per_memory(embeddings: Embeddings, parts: Sequence[int]) -> list[Embeddings]
 
 
 async def add_evidence(
-    session: WriteSession, memory_id: MemoryId, links: Sequence[EvidenceLink], now: object
+    session: WriteSession, links: Sequence[tuple[MemoryId, EvidenceLink, datetime]]
 ) -> None:
-    """Add episodes that say the same to what a memory rests on."""
-    await session.execute_many(ADD_EVIDENCE, [_evidence_row(memory_id, e, now) for e in links])
+    """Note what memories rest on, and since when that is known; what is noted already stays."""
+    if links:
+        await session.execute(
+            _ADD_EVIDENCE,
+            memory_ids=[memory_id for memory_id, _, _ in links],
+            episode_ids=[link.episode_id for _, link, _ in links],
+            starts=[link.span.start for _, link, _ in links],
+            ends=[link.span.end for _, link, _ in links],
+            since=[since for _, _, since in links],
+        )
 
 
 def vectors_of(cube: MemCube, embeddings: Embeddings | None) -> list[vectors.IndexedVector]:
@@ -200,24 +218,13 @@ def content_hash(content: str) -> bytes:
 
 
 async def _add_provenance(session: WriteSession, new: Sequence[NewMemory]) -> None:
-    links = [_evidence_row(n.id, e, n.created_at) for n in new for e in n.evidence]
-    await session.execute_many(ADD_EVIDENCE, links)
+    await add_evidence(session, [(n.id, e, n.created_at) for n in new for e in n.evidence])
     sources = [
         {"memory_id": n.id, "source_id": source, "operation": n.method.name}
         for n in new
         for source in n.derived_from
     ]
     await session.execute_many(ADD_DERIVATION, sources)
-
-
-def _evidence_row(memory_id: MemoryId, link: EvidenceLink, now: object) -> dict[str, Any]:
-    return {
-        "memory_id": memory_id,
-        "episode_id": link.episode_id,
-        "span_start": link.span.start,
-        "span_end": link.span.end,
-        "now": now,
-    }
 
 
 def _passage_rows(

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from consolidation.extract.english.dates import TimeExpression, find_expressions
 from consolidation.extract.english.framing import (
     Listeners,
     listeners,
@@ -18,9 +17,10 @@ from consolidation.extract.english.framing import (
 )
 from consolidation.extract.english.splitting import sentence_spans
 from consolidation.extract.english.statements import Statement, Subject, judge
-from consolidation.extract.english.tense import is_plan, is_tentative
 from consolidation.extract.english.voice import retold
 from consolidation.extract.protocol import Candidate, EvidenceSpan, Extraction, Utterance
+from retrieval.understanding.dates import TimeExpression, find_expressions
+from retrieval.understanding.tense import is_plan, is_tentative
 
 _SPOKEN_KINDS = frozenset({"message", "event"})
 _ROLES = frozenset({"user", "assistant", "human", "ai", "bot", "system", "tool", "model"})

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from consolidation.jobs import get_past, may_blame
 from consolidation.services import JobKind, Services, Work
 from stores import backlog, jobs, memories, vectors, writing
 from stores.backlog import Item, Stage
+from stores.database import ReadSession
 from stores.ids import model_id_of
 from stores.records import MemCube
 
@@ -24,7 +28,22 @@ class _Stretch:
 
 
 async def run(services: Services, work: Work) -> None:
-    """Embed until nothing is owed.
+    """Embed until nothing is owed, at full speed but for a stretch that fails."""
+    while True:
+        try:
+            await _drain(services, work)
+        except Exception as error:
+            if not may_blame(error):
+                raise
+        else:
+            return
+        async with services.database.read(work.tenant) as session:
+            items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH)
+        await get_past(services, work, Stage.EMBED, items, partial(_embed_items, services, work))
+
+
+async def _drain(services: Services, work: Work) -> None:
+    """Embed stretch by stretch.
 
     While one stretch is in the model, the one before is written and the next one read: the model
     keeps the processor busy, and the database should not make it wait.
@@ -50,11 +69,20 @@ async def run(services: Services, work: Work) -> None:
 async def _read(services: Services, work: Work, after: Item) -> _Stretch:
     async with services.database.read(work.tenant) as session:
         items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH, after=after)
-        cubes = await memories.find_many(session, [memory_id for memory_id, _ in items])
+        return _Stretch(items=items, cubes=await _cubes(session, items))
+
+
+async def _cubes(session: ReadSession, items: Sequence[Item]) -> list[MemCube]:
+    """The memories of the items whose text is still that of the item."""
     owed = set(items)
-    return _Stretch(
-        items=items, cubes=[cube for cube in cubes if (cube.id, cube.text_version) in owed]
-    )
+    cubes = await memories.find_many(session, [memory_id for memory_id, _ in items])
+    return [cube for cube in cubes if (cube.id, cube.text_version) in owed]
+
+
+async def _embed_items(services: Services, work: Work, items: Sequence[Item]) -> None:
+    async with services.database.read(work.tenant) as session:
+        cubes = await _cubes(session, items)
+    await _write(services, work, items, await _embed(services, cubes))
 
 
 async def _embed(services: Services, cubes: list[MemCube]) -> list[vectors.IndexedVector]:
@@ -74,7 +102,7 @@ async def _embed(services: Services, cubes: list[MemCube]) -> list[vectors.Index
 async def _write(
     services: Services,
     work: Work,
-    items: tuple[Item, ...],
+    items: Sequence[Item],
     embedded: list[vectors.IndexedVector],
 ) -> None:
     model = model_id_of(services.embedder.model.name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from consolidation.extract.protocol import Candidate, Extraction, Utterance, verified
+from consolidation.jobs import get_past
 from consolidation.services import JobKind, Services, Work
 from stores import backlog, jobs, memories, runs, semantic
 from stores.backlog import Item, Stage
@@ -21,35 +23,40 @@ STRETCH = 200
 
 async def run(services: Services, work: Work) -> None:
     """Extract until nothing is owed."""
-    while await _extract_stretch(services, work):
-        pass
+    extract = partial(_extract_items, services, work)
+    while items := await _next(services, work):
+        await get_past(services, work, Stage.EXTRACT, items, extract)
 
 
-async def _extract_stretch(services: Services, work: Work) -> bool:
+async def _next(services: Services, work: Work) -> tuple[Item, ...]:
+    async with services.database.read(work.tenant) as session:
+        return await backlog.next_items(session, work.space.id, Stage.EXTRACT, STRETCH)
+
+
+async def _extract_items(services: Services, work: Work, items: Sequence[Item]) -> None:
     started = services.clock()
     async with services.database.read(work.tenant) as session:
-        items = await backlog.next_items(session, work.space.id, Stage.EXTRACT, STRETCH)
         found = await memories.find_many(session, [memory_id for memory_id, _ in items])
-    if not items:
-        return False
     episodes = [cube for cube in found if cube.lifecycle.state is State.ACTIVE]
     utterances = [_utterance(cube) for cube in episodes]
     extraction = verified(await services.extractor.extract(utterances), utterances)
     async with services.database.write(work.tenant) as session:
         await _write(session, services, work, items, episodes, extraction, started)
-    return True
 
 
 async def _write(
     session: WriteSession,
     services: Services,
     work: Work,
-    items: tuple[Item, ...],
+    items: Sequence[Item],
     episodes: Sequence[MemCube],
     extraction: Extraction,
     started: datetime,
 ) -> None:
-    claimed = {memory_id for memory_id, _ in await _claim(session, work, items)}
+    owed = await backlog.claim(session, work.space.id, Stage.EXTRACT, items)
+    claimed = {memory_id for memory_id, _ in owed}
+    if not claimed:
+        return
     kept = [c for c in extraction.candidates if all(e.episode_id in claimed for e in c.evidence)]
     method = Method(name=services.extractor.name, version=services.extractor.version)
     run_id, now = new_id(), services.clock()
@@ -62,10 +69,6 @@ async def _write(
     await jobs.progress(session, work.job_id, len(claimed))
     if stored:
         await jobs.enqueue(session, work.space.id, "embed", now=now, total=len(stored))
-
-
-async def _claim(session: WriteSession, work: Work, items: tuple[Item, ...]) -> set[Item]:
-    return await backlog.claim(session, work.space.id, Stage.EXTRACT, items)
 
 
 def _utterance(cube: MemCube) -> Utterance:

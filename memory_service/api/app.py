@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -14,10 +14,12 @@ from memory_service.api.middleware import BodyLimit, RequestContext
 from memory_service.settings import Settings
 from memory_service.telemetry import Metrics, logger
 from memory_service.wiring import Wiring
-from memory_service.worker import Worker
-from stores.errors import StoreUnavailable
+from memory_service.worker import Worker, observe_queue
+from stores.errors import StoreError, StoreUnavailable
 
 Fatal = Callable[[str], None]
+#: A scrape waits no longer for the figures of the queue; then it shows those of the last one.
+_QUEUE_S = 2.0
 
 
 class Runtime:
@@ -63,13 +65,24 @@ class Runtime:
             found["worker"] = "not running"
         return found
 
-    def observe(self) -> None:
-        """Bring the gauges up to date."""
+    def degraded(self) -> dict[str, str]:
+        """What recall has to do without for now; the service is ready all the same."""
+        encoder = self._wiring.cross_encoder
+        if encoder is None or (encoder.ready and encoder.failure is None):
+            return {}
+        return {"cross_encoder": str(encoder.failure or "loading")}
+
+    async def observe(self) -> None:
+        """Bring the gauges up to date, those of the queue as far as the database answers."""
         stats = self._wiring.embedder.stats
         self.metrics.model_seconds.set(stats.model_seconds)
         self.metrics.model_texts.set(stats.texts)
-        if self._wiring.parts is not None:
-            self.metrics.pool_in_use.set(self._wiring.parts.services.database.pool_in_use)
+        parts = self._wiring.parts
+        if parts is not None:
+            self.metrics.pool_in_use.set(parts.services.database.pool_in_use)
+            with suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_QUEUE_S):
+                    await observe_queue(parts.jobs, self.metrics)
 
     def observe_recall(self, timings_ms: Mapping[str, float]) -> None:
         """Count the stages of one recall."""
@@ -79,6 +92,8 @@ class Runtime:
     async def _boot(self, app: FastAPI) -> None:
         try:
             parts = await self._wiring.start()
+            if self._wiring.cross_encoder is not None:
+                self._wiring.cross_encoder.start()
             written = await self._wiring.ensure_admin()
         except StoreUnavailable as error:
             self._on_fatal(str(error))

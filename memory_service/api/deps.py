@@ -57,6 +57,9 @@ def get_if_match(
 
 ServicesDep = Annotated[Services, Depends(get_services)]
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=200, description="Makes repeating it safe.")
+]
 IfMatchDep = Annotated[int | None, Depends(get_if_match)]
 SpaceName = Annotated[str, Path(pattern=SPACE_NAME, description="The space's name.")]
 MemoryIdPath = Annotated[UUID, Path(description="The memory's id.")]

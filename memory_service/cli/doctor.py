@@ -6,14 +6,20 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from memory_service.cli.options import AsJson, DataDir, settings_of
 from memory_service.settings import Settings
 
+if TYPE_CHECKING:
+    from llm_backend.protocols import CrossEncoder
+
 Check = Callable[[], Awaitable[str]]
+#: Seconds between looks at whether a model is loaded.
+_LOOK_S = 0.05
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(data_dir: DataDir = None, *, as_json: AsJson = False) -> None:
-    """Check settings, database, schema and embedding model, and say what is wrong."""
+    """Check settings, database, schema and models, and say what is wrong."""
     from memory_service.cli.output import print_json, print_table
 
     settings = settings_of(data_dir)
@@ -61,13 +67,22 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
         seconds = time.monotonic() - began
         return f"{model.name}, {model.dimensions} dimensions, loaded in {seconds:.1f} s"
 
+    checks = {"database": database, "embedding model": embedding}
+    if wiring.cross_encoder is not None:
+        checks["cross-encoder"] = partial(_second_opinion, wiring.cross_encoder)
     try:
-        return [
-            await _run("database", database),
-            await _run("embedding model", embedding),
-        ]
+        return [await _run(name, check) for name, check in checks.items()]
     finally:
         await wiring.close()
+
+
+async def _second_opinion(encoder: CrossEncoder) -> str:
+    began = time.monotonic()
+    encoder.start()
+    while not encoder.ready and encoder.failure is None:  # noqa: ASYNC110 - a thread loads it
+        await asyncio.sleep(_LOOK_S)
+    await encoder.score("Is the model there?", ["It is."])
+    return f"{encoder.name}, answered after {time.monotonic() - began:.1f} s"
 
 
 async def _run(name: str, check: Check) -> dict[str, Any]:

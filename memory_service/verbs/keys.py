@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from memory_service.auth import NotPermitted, Principal, Role, api_key, hash_of, new_key
-from memory_service.verbs.errors import Malformed
+from memory_service.verbs.checks import check_expiry
 from stores import keys
 from stores.database import Database
 from stores.ids import Clock, TenantId, tenant_id_of
@@ -30,8 +30,7 @@ async def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key of the tenant: its record, and the key itself, which is not kept."""
     now = clock()
-    if expires_at is not None and expires_at <= now:
-        raise Malformed("expires_at lies in the past", pointer="/expires_at")
+    check_expiry(expires_at, now)
     secret = new_key()
     record = api_key(tenant, name=name, role=role, now=now, spaces=spaces, expires_at=expires_at)
     async with database.write(tenant) as session:

@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from memory_service.auth import Principal, Role
+from memory_service.verbs.checks import check_expiry, check_interval
 from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import Malformed, TooLarge
+from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import episodic, jobs, memories, provenance, runs, spaces, usage, writing
@@ -38,8 +40,13 @@ from stores.scope import Filter
 
 _WRITTEN = Method(name="write", version="1")
 _EDITED = Method(name="edit", version="1")
+_TIMES = frozenset({"valid_at", "invalid_at"})
+_LIFECYCLE = frozenset({"importance", "expires_at"})
+_GOVERNANCE = frozenset({"trust", "sensitivity", "visibility", "legal_hold"})
 #: What a PATCH may change of an episode, whose words stay what they were.
-_OF_EPISODES = frozenset({"tags", "importance", "sensitivity"})
+_OF_EPISODES = _LIFECYCLE | _GOVERNANCE | {"tags"}
+#: What a writer must not be able to make up; an import, which says it too, is for admins as well.
+_BY_ADMINS = frozenset({"trust", "legal_hold"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,47 +74,93 @@ class Draft:
     evidence: tuple[EvidenceRef, ...] = ()
 
 
-async def create(services: Services, principal: Principal, space: str, draft: Draft) -> MemCube:
-    """Store a semantic memory; raises UnknownKind, InvalidMemory, MemoryNotFound for evidence."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Created:
+    """The memory in its first version; `replayed`, if an earlier request wrote it."""
+
+    memory: MemCube
+    replayed: bool = False
+
+
+async def create(
+    services: Services,
+    principal: Principal,
+    space: str,
+    draft: Draft,
+    *,
+    idempotency_key: str | None = None,
+) -> Created:
+    """Store a semantic memory.
+
+    Raises UnknownKind, InvalidMemory, Malformed, MemoryNotFound for evidence, IdempotencyConflict;
+    Erased if what is asked for again was erased meanwhile.
+    """
     principal.require(Role.WRITER)
     principal.require_spaces([space])
     kind = get_kind(draft.kind, of=MemoryType.SEMANTIC, pointer="/kind")
     _check_size(services, draft.content)
     data = kind.validate(draft.data)
-    now = services.clock()
-    new = NewMemory(
+    request = Request(verb="create", space=space, key=idempotency_key, body=draft)
+
+    async def first() -> Created:
+        new = _new(draft, data, principal.name, services.clock())
+        return Created(memory=await _store(services, principal, request, draft, new))
+
+    async def again(session: ReadSession, home: Space, answer: Payload) -> Created:
+        versions = await memories.history(session, home.id, MemoryId(UUID(answer["id"])))
+        return Created(memory=versions[-1], replayed=True)
+
+    return await once(services, principal, request, first=first, again=again)
+
+
+def _new(draft: Draft, data: Payload, actor: str, now: datetime) -> NewMemory:
+    valid_at = draft.valid_at or now
+    check_interval(valid_at, draft.invalid_at)
+    check_expiry(draft.expires_at, now)
+    return NewMemory(
         id=MemoryId(new_id()),
         kind=draft.kind,
         content=draft.content,
         data=data,
         provenance_origin="written",
-        actor=principal.name,
+        actor=actor,
         method=_WRITTEN,
         created_at=now,
-        valid_at=draft.valid_at or now,
+        valid_at=valid_at,
         invalid_at=draft.invalid_at,
         expires_at=draft.expires_at,
         importance=draft.importance,
         sensitivity=draft.sensitivity,
         tags=draft.tags,
     )
+
+
+async def _store(
+    services: Services, principal: Principal, request: Request, draft: Draft, new: NewMemory
+) -> MemCube:
     embedded = await embed_few(services, [new])
+    now = new.created_at
     async with services.database.write(principal.tenant) as session:
         if services.strict_spaces:
-            await spaces.get_space(session, space)
-        home, _ = await spaces.ensure_space(session, space, now)
+            await spaces.get_space(session, request.space)
+        home, _ = await spaces.ensure_space(session, request.space, now)
         new = replace(new, evidence=await _evidence(session, home, draft.evidence))
         await writing.store(session, home, [new], embedded)
         if embedded is None:
             await jobs.enqueue(session, home.id, "embed", now=now, total=1)
+        await keep(session, home, request, {"id": str(new.id)}, now)
         return await memories.get(session, home.id, new.id)
 
 
 async def get(services: Services, principal: Principal, space: str, memory_id: UUID) -> MemCube:
-    """The current version; raises MemoryNotFound, Erased."""
+    """The current version; raises MemoryNotFound, for one that has expired too, and Erased."""
     scope = await scope_of(services, principal, [space])
     async with services.database.read(principal.tenant) as session:
-        return await memories.get(session, scope.spaces[0].id, MemoryId(memory_id))
+        cube = await memories.get(session, scope.spaces[0].id, MemoryId(memory_id))
+    ends = cube.lifecycle.expires_at
+    if ends is not None and ends <= services.clock():
+        raise MemoryNotFound(f"memory {memory_id} has expired; its history is still there")
+    return cube
 
 
 async def list_memories(
@@ -140,8 +193,11 @@ async def update(
 ) -> MemCube:
     """Change a memory as a new version.
 
-    Raises ImmutableEpisode for an episode's words, VersionMismatch, InvalidMemory.
+    Raises ImmutableEpisode for an episode's words, VersionMismatch, InvalidMemory, Malformed;
+    NotPermitted unless an admin changes trust or a legal hold.
     """
+    if changes.keys() & _BY_ADMINS:
+        principal.require(Role.ADMIN)
 
     def change(cube: MemCube) -> MemCube:
         beyond = sorted(set(changes) - _OF_EPISODES)
@@ -278,20 +334,26 @@ def _changed(services: Services, cube: MemCube, changes: Mapping[str, Any], acto
     content = changes.get("content", cube.content)
     _check_size(services, content)
     data = changes.get("data", cube.data)
-    time = replace(cube.time, **{k: changes[k] for k in ("valid_at", "invalid_at") if k in changes})
-    _check_interval(time.valid_at, time.invalid_at)
-    life = replace(cube.lifecycle, importance=changes.get("importance", cube.lifecycle.importance))
-    sensitivity = changes.get("sensitivity", cube.governance.sensitivity)
+    now = services.clock()
+    time = replace(cube.time, **_among(_TIMES, changes))
+    if changes.keys() & _TIMES:
+        check_interval(time.valid_at, time.invalid_at)
+    check_expiry(changes.get("expires_at"), now)
+    life = replace(cube.lifecycle, **_among(_LIFECYCLE, changes))
     return replace(
         cube,
         content=content,
         data=get_kind(cube.kind).validate(data),
         time=time,
-        lifecycle=_reactivated(life, time.invalid_at, services.clock()),
-        governance=replace(cube.governance, sensitivity=sensitivity),
+        lifecycle=_reactivated(life, time.invalid_at, now),
+        governance=replace(cube.governance, **_among(_GOVERNANCE, changes)),
         tags=changes.get("tags", cube.tags),
         provenance=replace(cube.provenance, actor=actor, method=_EDITED),
     )
+
+
+def _among(names: frozenset[str], changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if name in names}
 
 
 def _reactivated(life: Lifecycle, invalid_at: datetime | None, now: datetime) -> Lifecycle:
@@ -299,11 +361,6 @@ def _reactivated(life: Lifecycle, invalid_at: datetime | None, now: datetime) ->
     if life.state is State.INVALIDATED and (invalid_at is None or invalid_at > now):
         return replace(life, state=State.ACTIVE)
     return life
-
-
-def _check_interval(valid_at: datetime | None, invalid_at: datetime | None) -> None:
-    if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
-        raise Malformed("invalid_at lies before valid_at", pointer="/invalid_at")
 
 
 def _check_size(services: Services, content: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from memory_service.auth import Principal
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from retrieval.packing import Packed, pack
 from retrieval.recall import RecallRequest, RecallResult
+from stores import languages, memories
 from stores.kinds import get_kind
+from stores.scope import Scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,17 +31,47 @@ async def recall(
 
     Raises SpaceNotFound, NotPermitted, UnknownKind.
     """
-    for number, kind in enumerate(request.limits.kinds):
-        get_kind(kind, pointer=f"/kinds/{number}")
-    scope = await scope_of(services, principal, list(dict.fromkeys(spaces)))
-    result = await services.recaller.recall(scope, request)
-    services.usage.shown(principal.tenant, [hit.memory.id for hit in result.hits])
+    scope, result = await _recall(services, principal, spaces, request)
+    services.usage.shown(scope, result.recall_id, list(enumerate(result.hits, start=1)))
     return result
 
 
 async def context(
     services: Services, principal: Principal, space: str, request: RecallRequest, budget: int
 ) -> Context:
-    """What a model should know for the question, in at most `budget` tokens."""
-    result = await recall(services, principal, [space], request)
-    return Context(result=result, packed=pack(result.hits, budget))
+    """What a model should know for the question, in at most `budget` tokens, `k` memories."""
+    # Packing chooses among all candidates; cut to the budget before, it could only drop some.
+    wanted = replace(request, budget_tokens=None)
+    scope, result = await _recall(services, principal, [space], wanted)
+    packed = pack(result.hits, budget, request.query)
+    # What did not fit was shown to nobody, so it cannot be judged either.
+    cited = {citation.memory_id for citation in packed.citations}
+    ranked = enumerate(result.hits, start=1)
+    shown = [(rank, hit) for rank, hit in ranked if hit.memory.id in cited]
+    services.usage.shown(scope, result.recall_id, shown)
+    return Context(result=result, packed=packed)
+
+
+async def _recall(
+    services: Services, principal: Principal, spaces: Sequence[str], request: RecallRequest
+) -> tuple[Scope, RecallResult]:
+    for number, kind in enumerate(request.limits.kinds):
+        get_kind(kind, pointer=f"/kinds/{number}")
+    scope = await scope_of(services, principal, list(dict.fromkeys(spaces)))
+    await languages.prepare(request.query, *request.recent)
+    result = await services.recaller.recall(scope, request)
+    known = request.limits.as_of.known
+    if known is not None:
+        result = await _as_known(services, principal, result, known)
+    return scope, result
+
+
+async def _as_known(
+    services: Services, principal: Principal, result: RecallResult, known: datetime
+) -> RecallResult:
+    """The hits with the evidence that was known then: later sources add to it, version or not."""
+    versions = [(hit.memory.id, hit.memory.version) for hit in result.hits]
+    async with services.database.read(principal.tenant) as session:
+        then = await memories.find_versions(session, versions, known=known)
+    hits = (replace(hit, memory=then.get(hit.memory.id, hit.memory)) for hit in result.hits)
+    return replace(result, hits=tuple(hits))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from memory_service.auth import Principal, Role
 from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import TooLarge
+from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
-from stores import episodic, idempotency, jobs, spaces
-from stores.database import WriteSession
+from stores import episodic, jobs, spaces
+from stores.database import ReadSession, WriteSession
 from stores.episodic import Known
 from stores.errors import SpaceNotFound
 from stores.ids import MemoryId, new_id
@@ -35,7 +33,7 @@ class Episode:
 
     content: str
     kind: str = "message"
-    role: str = "user"
+    role: str | None = None
     speaker: str | None = None
     occurred_at: datetime | None = None
     session_id: str | None = None
@@ -76,19 +74,6 @@ class _Plan:
     answers: Sequence[Remembered]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Request:
-    space: str
-    episodes: Sequence[Episode]
-    consolidate: bool
-    key: str | None
-    digest: bytes = field(default=b"")
-
-
-class _TakenMeanwhile(Exception):
-    """The same key was used by a request that was faster."""
-
-
 async def remember(
     services: Services,
     principal: Principal,
@@ -106,18 +91,18 @@ async def remember(
     principal.require(Role.WRITER)
     principal.require_spaces([space])
     _check(services, episodes)
-    request = _Request(space=space, episodes=episodes, consolidate=consolidate, key=idempotency_key)
-    request = replace(request, digest=_digest(request))
-    if (earlier := await _replay(services, principal, request)) is not None:
-        return earlier
-    plan = await _plan(services, principal, request)
-    embedded = await embed_few(services, plan.new)
-    try:
-        return await _store(services, principal, request, plan, embedded)
-    except _TakenMeanwhile:
-        earlier = await _replay(services, principal, request)
-        assert earlier is not None  # noqa: S101
-        return earlier
+    body = [consolidate, episodes]
+    request = Request(verb="remember", space=space, key=idempotency_key, body=body)
+
+    async def first() -> RememberResult:
+        plan = await _plan(services, principal, space, episodes)
+        embedded = await embed_few(services, plan.new)
+        return await _store(services, principal, request, plan, embedded, consolidate=consolidate)
+
+    async def again(_session: ReadSession, _space: Space, answer: Payload) -> RememberResult:
+        return _from_json(answer, episodes)
+
+    return await once(services, principal, request, first=first, again=again)
 
 
 def _check(services: Services, episodes: Sequence[Episode]) -> None:
@@ -140,28 +125,17 @@ def _check(services: Services, episodes: Sequence[Episode]) -> None:
             )
 
 
-async def _replay(
-    services: Services, principal: Principal, request: _Request
-) -> RememberResult | None:
-    if request.key is None:
-        return None
-    async with services.database.read(principal.tenant) as session:
-        space = (await spaces.find_spaces(session, [request.space])).get(request.space)
-        if space is None:
-            return None
-        answer = await idempotency.replay(session, _key(space, request.key), request.digest)
-    return None if answer is None else _from_json(answer, request.episodes)
-
-
-async def _plan(services: Services, principal: Principal, request: _Request) -> _Plan:
+async def _plan(
+    services: Services, principal: Principal, name: str, episodes: Sequence[Episode]
+) -> _Plan:
     """Which episodes are new, decided before the model is called and again at the write."""
-    named = [e.external_id for e in request.episodes if e.external_id]
+    named = [e.external_id for e in episodes if e.external_id]
     async with services.database.read(principal.tenant) as session:
-        found = (await spaces.find_spaces(session, [request.space])).get(request.space)
+        found = (await spaces.find_spaces(session, [name])).get(name)
         if found is None and services.strict_spaces:
-            raise SpaceNotFound(f"there is no space {request.space!r}")
+            raise SpaceNotFound(f"there is no space {name!r}")
         known = {} if found is None else await episodic.find_known(session, found.id, named)
-    return _sort_out(request.episodes, known, principal.name, services.clock())
+    return _sort_out(episodes, known, principal.name, services.clock())
 
 
 def _sort_out(
@@ -199,20 +173,22 @@ def _duplicate(episode: Episode, before: Known) -> Remembered:
 async def _store(
     services: Services,
     principal: Principal,
-    request: _Request,
+    request: Request,
     plan: _Plan,
     embedded: Embedded | None,
+    *,
+    consolidate: bool,
 ) -> RememberResult:
     now = services.clock()
     async with services.database.write(principal.tenant) as session:
         space, _ = await spaces.ensure_space(session, request.space, now)
         stored = await episodic.append(
-            session, space, plan.new, embedded=embedded, consolidate=request.consolidate
+            session, space, plan.new, embedded=embedded, consolidate=consolidate
         )
         answers = await _answers(session, space, plan, stored)
         done = embedded.by_memory if embedded is not None else {}
         unembedded = len(stored - done.keys())
-        names = [("embed", unembedded), ("extract", len(stored) if request.consolidate else 0)]
+        names = [("embed", unembedded), ("extract", len(stored) if consolidate else 0)]
         result = RememberResult(
             episodes=tuple(answers),
             job_ids=tuple([
@@ -220,10 +196,7 @@ async def _store(
                 for name, total in names if total
             ]),
         )  # fmt: skip
-        if request.key is not None and not await idempotency.remember(
-            session, _key(space, request.key), request.digest, _to_json(result), now
-        ):
-            raise _TakenMeanwhile
+        await keep(session, space, request, _to_json(result), now)
     return result
 
 
@@ -243,23 +216,12 @@ async def _answers(
 
 def _memory(episode: Episode, number: int, actor: str, now: datetime) -> NewMemory:
     content = _content(episode)
-    data: dict[str, Any] = {
-        "external_id": episode.external_id,
-        "session_id": episode.session_id,
-        "role": episode.role,
-        "speaker": episode.speaker,
-        "metadata": dict(episode.metadata),
-    }
-    if episode.title is not None:
-        data["title"] = episode.title
-    if episode.steps:
-        data |= {"goal": episode.content, "steps": list(episode.steps)}
     kind = get_kind(episode.kind)
     return NewMemory(
         id=MemoryId(new_id()),
         kind=episode.kind,
         content=content,
-        data=kind.validate(data, pointer=f"/episodes/{number}"),
+        data=kind.validate(_payload(episode), pointer=f"/episodes/{number}"),
         provenance_origin="received",
         actor=actor,
         method=_RECEIVED,
@@ -271,26 +233,25 @@ def _memory(episode: Episode, number: int, actor: str, now: datetime) -> NewMemo
     )
 
 
+def _payload(episode: Episode) -> Payload:
+    """What was sent besides the words."""
+    sent = {
+        "external_id": episode.external_id,
+        "session_id": episode.session_id,
+        "role": episode.role,
+        "speaker": episode.speaker,
+        "metadata": dict(episode.metadata),
+        "title": episode.title,
+        "goal": episode.content if episode.steps else None,
+        "steps": list(episode.steps),
+    }
+    return {name: value for name, value in sent.items() if value}
+
+
 def _content(episode: Episode) -> str:
     if not episode.steps:
         return episode.content
     return as_content(episode.content, [Step.model_validate(dict(s)) for s in episode.steps])
-
-
-def _key(space: Space, key: str) -> str:
-    """A key belongs to the call it was made for, and ends with its space. No words are kept."""
-    return hashlib.sha256(f"remember/{space.id}/{key}".encode()).hexdigest()
-
-
-def _digest(request: _Request) -> bytes:
-    def plain(value: Any) -> Any:
-        return value.isoformat() if isinstance(value, datetime) else dict(value)
-
-    episodes = [
-        {name: getattr(episode, name) for name in Episode.__slots__} for episode in request.episodes
-    ]
-    body = json.dumps([request.consolidate, episodes], sort_keys=True, default=plain)
-    return hashlib.sha256(body.encode()).digest()
 
 
 def _to_json(result: RememberResult) -> Payload:

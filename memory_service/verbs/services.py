@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from llm_backend.protocols import Embedder
 from memory_service.settings import Limits
-from memory_service.usage import UsageCounter
+from memory_service.usage import UsageNotes
 from retrieval.recall import Recaller
 from stores.database import Database
 from stores.ids import Clock
@@ -19,7 +19,7 @@ class Services:
     database: Database
     embedder: Embedder
     recaller: Recaller
-    usage: UsageCounter
+    usage: UsageNotes
     clock: Clock
     limits: Limits
     strict_spaces: bool

@@ -35,10 +35,11 @@ async def put_space(
     """Make the space or replace its policies; tells whether it was made."""
     principal.require(Role.WRITER)
     principal.require_spaces([name])
+    kept = _without_nulls(policies)
     async with services.database.write(principal.tenant) as session:
-        space, made = await spaces.ensure_space(session, name, services.clock(), policies)
+        space, made = await spaces.ensure_space(session, name, services.clock(), kept)
         if not made:
-            await spaces.set_policies(session, space, policies)
+            await spaces.set_policies(session, space, kept)
         return await spaces.get_space(session, name), made
 
 
@@ -50,8 +51,7 @@ async def patch_space(
     principal.require_spaces([name])
     async with services.database.write(principal.tenant) as session:
         space = await spaces.get_space(session, name)
-        merged = {**space.policies, **policies}
-        kept = {key: value for key, value in merged.items() if value is not None}
+        kept = _without_nulls({**space.policies, **policies})
         await spaces.set_policies(session, space, kept)
         return await spaces.get_space(session, name)
 
@@ -73,18 +73,18 @@ async def status(services: Services, principal: Principal, name: str) -> Status:
 
 
 async def consolidate(services: Services, principal: Principal, name: str) -> tuple[UUID, ...]:
-    """Process what was remembered with `consolidate: false`, and whatever else is owed."""
+    """Process what was remembered with `consolidate: false`, was set aside, or else is owed."""
     principal.require(Role.WRITER)
     principal.require_spaces([name])
     now = services.clock()
     async with services.database.write(principal.tenant) as session:
         space = await spaces.get_space(session, name)
         await backlog.release(session, space.id)
-        due = (Stage.EMBED, Stage.EXTRACT)
-        owed = {stage: await backlog.count(session, space.id, stage) for stage in due}
+        owed = await backlog.count(session, space.id)
+        due = ((Stage.EMBED, owed.to_embed), (Stage.EXTRACT, owed.to_extract))
         return tuple([
             await jobs.enqueue(session, space.id, str(stage), now=now, total=n)
-            for stage, n in owed.items() if n
+            for stage, n in due if n
         ])  # fmt: skip
 
 
@@ -94,3 +94,7 @@ async def delete_space(services: Services, principal: Principal, name: str) -> i
     principal.require_spaces([name])
     async with services.database.write(principal.tenant) as session:
         return await erasure.erase_space(session, await spaces.get_space(session, name))
+
+
+def _without_nulls(policies: Payload) -> Payload:
+    return {name: value for name, value in policies.items() if value is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,25 +12,27 @@ from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import jobs, spaces, transfer
-from stores.errors import InvalidMemory, UnknownKind
+from stores.errors import InvalidMemory, SpaceNotFound, UnknownKind
 from stores.ids import MemoryId, SpaceId, id_in
 from stores.kinds import get_kind
 from stores.records import MemCube, MemoryType, Space
 from stores.transfer import Aliases, Portable, Stored
 
-#: Memories of one transaction of an import.
-BATCH = 500
+#: Memories of one transaction of an import, and the bytes of their lines after which it ends.
+BATCH, BATCH_BYTES = 500, 16 * 1024 * 1024
+#: Before every memory.
+_START = MemoryId(UUID(int=0))
 #: Types that are whole without rows of their own beside the header.
 _PORTABLE = (MemoryType.EPISODIC, MemoryType.SEMANTIC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Export:
-    """A space on its way out: whose it is, as of when, and its memories by id."""
+    """A space on its way out: whose it is, when that began, and its memories by id."""
 
     space: Space
     exported_at: datetime
-    memories: AsyncGenerator[Portable, None]
+    memories: AsyncIterator[Portable]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +40,7 @@ class Line:
     """One memory of a file, and the line it stands on."""
 
     number: int
+    bytes: int
     memory: Portable
 
 
@@ -64,7 +67,11 @@ class _Progress:
 
 
 async def export_space(services: Services, principal: Principal, name: str) -> Export:
-    """Every memory of the space as of now; raises SpaceNotFound before anything is streamed."""
+    """Every memory of the space; raises SpaceNotFound before anything is streamed.
+
+    Each is whole, as it is when its page is read. What is written meanwhile may be among them or
+    not; what is erased meanwhile is not read any more.
+    """
     space = (await scope_of(services, principal, [name])).spaces[0]
     memories = _read(services, principal, space)
     return Export(space=space, exported_at=services.clock(), memories=memories)
@@ -85,13 +92,14 @@ async def import_space(
     """
     require_admin(principal, name)
     home = await _home(services, principal, name)
-    done, batch = _Progress(), list[Line]()
+    done, batch, size = _Progress(), list[Line](), 0
     async for line in lines:
         _check(services, line)
         batch.append(line)
-        if len(batch) == BATCH:
+        size += line.bytes
+        if len(batch) == BATCH or size >= BATCH_BYTES:
             await _store(services, principal, home, source, batch, done)
-            batch = []
+            batch, size = [], 0
     if batch:
         await _store(services, principal, home, source, batch, done)
     return Imported(imported=done.imported, skipped=done.skipped)
@@ -107,12 +115,18 @@ def require_admin(principal: Principal, name: str) -> None:
     principal.require_spaces([name])
 
 
-async def _read(
-    services: Services, principal: Principal, space: Space
-) -> AsyncGenerator[Portable, None]:
-    async with services.database.read(principal.tenant) as session:
-        async for memory in transfer.read_all(session, space):
+async def _read(services: Services, principal: Principal, space: Space) -> AsyncIterator[Portable]:
+    """Page by page, each in a transaction of its own: none is open while the caller reads."""
+    after: MemoryId | None = _START
+    while after is not None:
+        async with services.database.read(principal.tenant) as session:
+            page = await transfer.read_page(session, space, after)
+            # A space that was erased meanwhile must not look like one that has come to its end.
+            if (await spaces.get_space(session, space.name)).id != space.id:
+                raise SpaceNotFound(f"the space {space.name!r} was erased and made anew")
+        for memory in page:
             yield memory
+        after = page[-1].id if page else None
 
 
 async def _home(services: Services, principal: Principal, name: str) -> Space:

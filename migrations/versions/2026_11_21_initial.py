@@ -12,12 +12,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-PARTITIONED = ("postings", "vectors", "memories")
+PARTITIONED = ("postings", "vectors", "signatures", "memories")
 TENANT_TABLES = (
     "adapters", "backlog", "derivations", "entities", "entity_aliases", "evidence",
-    "external_ids", "idempotency_keys", "lexical_stats", "links", "mentions", "passages",
+    "external_ids", "idempotency_keys", "labels", "lexical_stats", "links", "mentions", "passages",
     "postings", "relations", "tenants", "usage", "vectors", "api_keys", "spaces", "jobs",
-    "memories", "runs",
+    "memories", "runs", "recalls", "impressions", "rankers", "signatures",
 )  # fmt: skip
 #: A key is looked up by its hash before its tenant is known: that one row, and no other, is seen.
 OWN_KEY = "key_hash = decode(NULLIF(current_setting('app.key_hash', true), ''), 'hex')"
@@ -42,6 +42,7 @@ CREATE TABLE backlog (
     stage TEXT NOT NULL,
     memory_id UUID NOT NULL,
     text_version INTEGER NOT NULL,
+    error TEXT,
     CONSTRAINT backlog_pk PRIMARY KEY (tenant_id, space_id, stage, memory_id, text_version)
 );
 CREATE INDEX backlog_memory_idx ON backlog (tenant_id, memory_id);
@@ -105,6 +106,15 @@ CREATE TABLE idempotency_keys (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT idempotency_keys_pk PRIMARY KEY (tenant_id, key)
 );
+CREATE TABLE labels (
+    tenant_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    label VARCHAR COLLATE "C" NOT NULL,
+    memory_id UUID NOT NULL,
+    value VARCHAR COLLATE "C" NOT NULL,
+    CONSTRAINT labels_pk PRIMARY KEY (tenant_id, space_id, label, memory_id, value)
+);
+CREATE INDEX labels_memory_idx ON labels (tenant_id, memory_id);
 CREATE TABLE lexical_stats (
     tenant_id UUID NOT NULL,
     space_id UUID NOT NULL,
@@ -151,6 +161,51 @@ CREATE TABLE postings (
         INCLUDE (frequency, length)
 ) PARTITION BY HASH (tenant_id);
 CREATE INDEX postings_memory_idx ON postings (tenant_id, memory_id);
+CREATE TABLE recalls (
+    tenant_id UUID NOT NULL,
+    recall_id UUID NOT NULL,
+    space_ids UUID[] NOT NULL,
+    model TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    outcome TEXT,
+    CONSTRAINT recalls_pk PRIMARY KEY (tenant_id, recall_id)
+);
+CREATE INDEX recalls_time_idx ON recalls (tenant_id, created_at);
+CREATE TABLE impressions (
+    tenant_id UUID NOT NULL,
+    recall_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    rank SMALLINT NOT NULL,
+    features REAL[] NOT NULL,
+    used BOOLEAN,
+    CONSTRAINT impressions_pk PRIMARY KEY (tenant_id, recall_id, memory_id)
+);
+CREATE INDEX impressions_memory_idx ON impressions (tenant_id, memory_id);
+CREATE INDEX impressions_space_idx ON impressions (tenant_id, space_id, recall_id);
+CREATE INDEX impressions_judged_idx
+    ON impressions (tenant_id, space_id, recall_id) WHERE used IS NOT NULL;
+CREATE TABLE rankers (
+    tenant_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    version INTEGER NOT NULL,
+    base TEXT NOT NULL,
+    state TEXT NOT NULL,
+    weights REAL[] NOT NULL,
+    metrics JSONB NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    reverted_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT rankers_pk PRIMARY KEY (tenant_id, space_id, version)
+);
+CREATE UNIQUE INDEX rankers_active_key ON rankers (tenant_id, space_id) WHERE state = 'active';
+CREATE TABLE signatures (
+    tenant_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    text_version INTEGER NOT NULL,
+    part SMALLINT NOT NULL,
+    signature BYTEA NOT NULL,
+    CONSTRAINT signatures_pk PRIMARY KEY (tenant_id, memory_id, text_version, part)
+) PARTITION BY HASH (tenant_id);
 CREATE TABLE relations (
     tenant_id UUID NOT NULL,
     memory_id UUID NOT NULL,
@@ -267,6 +322,12 @@ CREATE TABLE memories (
     CONSTRAINT memories_space_fk FOREIGN KEY(tenant_id, space_id)
         REFERENCES spaces (tenant_id, space_id)
 ) PARTITION BY HASH (tenant_id);
+CREATE INDEX memories_importance_idx
+    ON memories (tenant_id, space_id, importance) WHERE importance > 0.5;
+CREATE INDEX memories_time_idx
+    ON memories (tenant_id, space_id,
+                 (CASE WHEN occurred_at IS NOT NULL THEN occurred_at
+                       WHEN valid_at IS NOT NULL THEN valid_at ELSE created_at END), memory_id);
 CREATE UNIQUE INDEX memories_current_key
     ON memories (tenant_id, memory_id) WHERE expired_at IS NULL;
 CREATE INDEX memories_list_idx

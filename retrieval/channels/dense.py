@@ -50,6 +50,11 @@ class Dense:
     """Cosine over all vectors of a small space, over the HNSW index of a large one."""
 
     name: str = "dense"
+    label: str = "meaning"
+
+    def applies(self, query: Query) -> bool:  # noqa: ARG002
+        """Every question has a meaning."""
+        return True
 
     async def search(self, search: Search, query: Query) -> list[Found]:
         """The nearest memories; raises CannotAnswer while there is no embedding of the query."""

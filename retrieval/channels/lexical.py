@@ -1,8 +1,4 @@
-"""By words: BM25 over the postings, with document frequencies of the space at hand.
-
-Robertson & Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), §3.1, with
-k1 = 1.2 and b = 0.4: turns of a conversation are short and their length says little.
-"""
+"""By words: BM25 over the postings, with document frequencies of the space at hand."""
 
 from __future__ import annotations
 
@@ -10,31 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import LiteralString
 
+from retrieval.bm25 import K1, B, idf
 from retrieval.channel import Query
 from stores.search import Found, Search
 
-POOL = 200
+POOL = 100
 
-#: postings_pk alone answers `hits` (index-only); reading it twice is quicker than keeping it.
-#: Common words have long lists, so visibility is looked up last, for the best, in order.
+#: postings_pk alone answers `hits` (index-only). Common words have long lists, so visibility is
+#: looked up last, for the best, in order.
 _SQL = """
-    , hits AS NOT MATERIALIZED (
+    , weights AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:weight_spaces AS uuid[]), CAST(:weight_terms AS text[]),
+                             CAST(:weights AS float8[]), CAST(:slopes AS float8[]))
+            AS w(space_id, term, weight, slope)),
+    hits AS NOT MATERIALIZED (
         SELECT space_id, term, memory_id, text_version, part,
                frequency::float8 AS frequency, length::float8 AS length
         FROM postings
-        WHERE tenant_id = :tenant AND space_id = ANY(:spaces) AND term = ANY(:terms)),
-    counts AS (
-        SELECT space_id, term, count(*)::float8 AS n FROM hits GROUP BY space_id, term),
-    weights AS MATERIALIZED (
-        SELECT c.space_id, c.term,
-               2.2::float8 * ln(1 + (s.parts - c.n + 0.5::float8) / (c.n + 0.5::float8)) AS weight,
-               0.48::float8 * s.parts / s.terms AS slope
-        FROM counts c
-        JOIN lexical_stats s ON s.tenant_id = :tenant AND s.space_id = c.space_id
-        WHERE s.parts > 0 AND s.terms > 0),
+        WHERE tenant_id = :tenant AND space_id = ANY(:spaces) AND term = ANY(:weight_terms)),
     scored AS (
         SELECT memory_id, text_version, part,
-               sum(weight * frequency / (frequency + 0.72::float8 + slope * length)) AS score
+               sum(weight * frequency / (frequency + CAST(:constant AS float8) + slope * length))
+                   AS score
         FROM hits JOIN weights USING (space_id, term)
         GROUP BY memory_id, text_version, part)
     SELECT s.memory_id, m.version, s.text_version, s.part, s.score
@@ -53,12 +46,36 @@ class Lexical:
     """True BM25."""
 
     name: str = "lexical"
+    label: str = "words"
+
+    def applies(self, query: Query) -> bool:
+        """A question of stop words alone holds no word to look up."""
+        return bool(query.terms)
 
     async def search(self, search: Search, query: Query) -> list[Found]:
         """The memories that share words with the query."""
-        if not query.terms:
+        counted = query.counts or await search.count_terms(query.terms)
+        weights = [
+            (space_id, term, (K1 + 1) * weight, K1 * B / found.mean_length)
+            for space_id, found in zip(search.scope.space_ids, counted, strict=True)
+            for term, n, weight in zip(
+                query.terms, found.counts, idf(found.parts, found.counts).tolist(), strict=True
+            )
+            if n
+        ]
+        if not weights:
             return []
-        return await search.ranked(_SQL, settings=_HASHED, terms=list(query.terms), pool=POOL)
+        spaces, words, values, slopes = map(list, zip(*weights, strict=True))
+        return await search.ranked(
+            _SQL,
+            settings=_HASHED,
+            weight_spaces=spaces,
+            weight_terms=words,
+            weights=values,
+            slopes=slopes,
+            constant=K1 * (1 - B),
+            pool=POOL,
+        )
 
 
 CHANNEL = Lexical()

@@ -28,7 +28,7 @@ class EpisodePayload(KindPayload):
 
     external_id: str | None = None
     session_id: str | None = None
-    role: str = "user"
+    role: str | None = None
     speaker: str | None = None
     metadata: dict[str, Any] = {}
 
@@ -49,7 +49,9 @@ def dated_utterance(text: str, data: Payload, occurred_at: datetime | None) -> s
     With the speaker in the text dense recall on LoCoMo rises by 16 points, with the date by
     another 4 (measured with all-MiniLM-L6-v2).
     """
-    speaker = data.get("speaker") or data.get("role")
+    role = data.get("role")
+    # "user" is what everybody is who says nothing else, so it tells nothing apart.
+    speaker = data.get("speaker") or (role if role != "user" else None)
     day = f"[{occurred_at.day} {occurred_at:%B %Y}] " if occurred_at else ""
     return f"{day}{speaker}: {text}" if speaker else f"{day}{text}"
 
@@ -72,12 +74,12 @@ class Kind:
     split: Callable[[str], tuple[Span, ...]] = whole
 
     def validate(self, data: Payload, *, pointer: str = "/data") -> Payload:
-        """The payload as this kind stores it; raises InvalidMemory where it does not fit."""
+        """The payload as given, without nulls; raises InvalidMemory where it does not fit."""
         try:
             valid = self.payload.model_validate(dict(data))
         except ValidationError as error:
             first = error.errors()[0]
             where = "/".join(str(step) for step in first["loc"])
             raise InvalidMemory(first["msg"], pointer=f"{pointer}/{where}".rstrip("/")) from error
-        stored: Payload = valid.model_dump(mode="json", exclude_defaults=True)
+        stored: Payload = valid.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return stored

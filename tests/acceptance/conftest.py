@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.acceptance.processes import Service, postgres_processes
@@ -46,4 +48,5 @@ def service(folder: Path, data_dir: Path) -> Iterator[Start]:
         if one.process is not None:
             one.kill()
     for process in postgres_processes(data_dir):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            process.kill()

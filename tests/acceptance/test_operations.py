@@ -22,7 +22,7 @@ FAMILIES = {
     "memory_pool_connections_in_use": "gauge",
 }
 SECRET_WORD = "Quillfeatherstone"
-STAGES = {"embed", "channels", "neighbours", "fusion", "fetch", "total"}
+STAGES = {"understand", "embed", "channels", "neighbours", "rank", "fetch", "total"}
 
 
 def test_metrics(service: Start) -> None:

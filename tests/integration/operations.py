@@ -26,6 +26,7 @@ class Names:
     episode_id: str
     job_id: str
     run_id: str
+    recall_id: str
     key_id: str
     session_id: str
     external_id: str
@@ -93,8 +94,8 @@ OPERATIONS: dict[str, Operation] = {
     "GET /problems/{code}": _OPEN,
     "GET /v1/spaces": _reads(in_space=False),
     f"GET {_SPACE}": _reads(),
-    f"PUT {_SPACE}": _writes(body=lambda _: {"policies": {"keep": "all"}}),
-    f"PATCH {_SPACE}": _writes(body=lambda _: {"policies": {"keep": "none"}}),
+    f"PUT {_SPACE}": _writes(body=lambda _: {"policies": {"purpose": "all"}}),
+    f"PATCH {_SPACE}": _writes(body=lambda _: {"policies": {"purpose": "none"}}),
     f"DELETE {_SPACE}": _manages(),
     f"GET {_SPACE}/status": _reads(),
     f"POST {_SPACE}/consolidate": _writes(),
@@ -123,7 +124,13 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {_MEMORY}/confirm": _writes(),
     f"POST {_SPACE}/recall": _reads(body=lambda _: _QUESTION),
     f"POST {_SPACE}/context": _reads(body=lambda _: {**_QUESTION, "budget_tokens": 300}),
+    f"POST {_SPACE}/why": _reads(body=lambda names: {**_QUESTION, "memory_id": names.memory_id}),
     "POST /v1/recall": _reads(body=lambda names: {**_QUESTION, "spaces": [names.space]}),
+    "POST /v1/recalls/{recall_id}/feedback": _writes(
+        body=lambda names: {"used": [names.memory_id], "outcome": "success"}
+    ),
+    f"GET {_SPACE}/rankers": _reads(),
+    f"POST {_SPACE}/rankers/revert": _manages(),
     f"POST {_SPACE}/export": _reads(),
     f"POST {_SPACE}/import": _manages(body=_exported),
     "GET /v1/jobs": _reads(query=lambda names: {"space": names.space}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,9 +11,11 @@ import pytest
 from httpx import AsyncClient, Response
 from psycopg import sql
 
+from memory_service.auth import Role
 from tests.fixtures.database import Urls
 from tests.fixtures.service import (
     Start,
+    Tenant,
     contents,
     recall,
     remember,
@@ -261,6 +264,7 @@ async def test_pin_and_confirm(client: AsyncClient, space: str) -> None:
         ({"valid_at": "2020-01-01T00:00:00Z"}, 409),
         ({"tags": ["a"]}, 200),
         ({"importance": 0.9, "sensitivity": ["health"]}, 200),
+        ({"trust": 0.9, "legal_hold": True, "expires_at": "2120-01-01T00:00:00Z"}, 200),
     ],
     ids=str,
 )
@@ -294,6 +298,10 @@ async def test_there_is_nothing_to_confirm_about_an_episode(
         ({"valid_at": "2025-01-01", "invalid_at": "2024-01-01"}, "/invalid_at"),
         ({"data": {"colour": "red"}}, "/data/colour"),
         ({"importance": 2}, "/importance"),
+        ({"trust": 1.5}, "/trust"),
+        ({"visibility": "nobody"}, "/visibility"),
+        ({"legal_hold": None}, None),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
     ],
     ids=str,
 )
@@ -306,6 +314,128 @@ async def test_a_change_that_makes_no_sense_is_refused(
     if pointer is not None:
         assert answer.json()["errors"][0]["pointer"] == pointer
     assert (await client.get(_path(space, memory["id"]))).json() == memory
+
+
+async def test_a_change_sets_governance_and_expiry(client: AsyncClient, space: str) -> None:
+    memory = await write(client, space, "The shop opens at nine")
+    path = _path(space, memory["id"])
+    rules = {"trust": 0.9, "sensitivity": ["trade"], "visibility": "session", "legal_hold": True}
+    ends = "2120-01-01T00:00:00Z"
+    changed = (await client.patch(path, json={**rules, "expires_at": ends})).json()
+    assert (changed["governance"], changed["lifecycle"]["expires_at"]) == (rules, ends)
+    assert changed["content"] == "The shop opens at nine"
+
+    refused = await _forget(client, space, memory["id"], "erase")
+    assert (refused.status_code, refused.json()["code"]) == (409, "state-conflict")
+    assert (await client.delete(f"/v1/spaces/{space}")).status_code == 409
+    lifted = (await client.patch(path, json={"legal_hold": False, "expires_at": None})).json()
+    assert lifted["governance"] == {**rules, "legal_hold": False}
+    assert lifted["lifecycle"]["expires_at"] is None
+    # Versions that were held once hold nothing any more.
+    assert (await client.delete(f"/v1/spaces/{space}")).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"trust": 1.0}, {"legal_hold": True}], ids=str)
+async def test_a_writer_sets_neither_trust_nor_holds(
+    tenant: Tenant, space: str, change: dict[str, Any]
+) -> None:
+    writer = await tenant.client(Role.WRITER)
+    memory = await write(writer, space, "The shop opens at nine")
+    answer = await writer.patch(_path(space, memory["id"]), json={**change, "tags": ["x"]})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-permitted")
+    assert (await writer.get(_path(space, memory["id"]))).json() == memory
+
+
+async def test_a_hold_on_what_rests_on_an_episode_keeps_both(
+    client: AsyncClient, space: str
+) -> None:
+    [episode] = await remember(client, space, "I work at the Oslo aquarium")
+    await settle(client, space)
+    [fact] = await _facts(client, space)
+    await client.patch(_path(space, fact["id"]), json={"legal_hold": True})
+    assert (await _forget(client, space, episode["id"], "erase")).status_code == 409
+    assert (await client.get(_path(space, episode["id"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
+        ({"valid_at": "2025-01-01", "invalid_at": "2024-01-01"}, "/invalid_at"),
+        ({"invalid_at": "2024-01-01"}, "/invalid_at"),
+    ],
+    ids=str,
+)
+async def test_times_that_contradict_each_other_are_not_written(
+    client: AsyncClient, space: str, body: dict[str, Any], pointer: str
+) -> None:
+    answer = await client.post(
+        f"/v1/spaces/{space}/memories", json={"kind": "fact", "content": "x", **body}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-request")
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+# Repeating.
+
+
+async def _create(client: AsyncClient, space: str, key: str, **body: Any) -> Response:
+    return await client.post(
+        f"/v1/spaces/{space}/memories",
+        json={"kind": "fact", "content": "The shop opens at nine", **body},
+        headers={"Idempotency-Key": key},
+    )
+
+
+async def test_a_memory_is_written_once_for_a_key(client: AsyncClient, space: str) -> None:
+    answers = await asyncio.gather(*(_create(client, space, "k") for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 5
+    assert len(await _facts(client, space)) == 1
+
+    other = await _create(client, space, "k", content="The shop opens at ten")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency-conflict")
+    assert (await _create(client, space, "k2")).json()["id"] != answers[0].json()["id"]
+
+
+async def test_a_key_of_one_call_says_nothing_to_another(client: AsyncClient, space: str) -> None:
+    await _create(client, space, "k")
+    answer = await client.post(
+        f"/v1/spaces/{space}/episodes",
+        json={"episodes": [{"content": "Hello"}]},
+        headers={"Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 201
+
+
+async def test_a_repeated_write_answers_the_first_version_or_that_it_was_erased(
+    client: AsyncClient, space: str
+) -> None:
+    first = await _create(client, space, "k")
+    path = _path(space, first.json()["id"])
+    await client.patch(path, json={"content": "The shop opens at ten"})
+    again = await _create(client, space, "k")
+    assert (again.status_code, again.headers["ETag"]) == (201, '"1"')
+    assert again.json()["content"] == first.json()["content"]
+
+    await _forget(client, space, first.json()["id"], "erase")
+    gone = await _create(client, space, "k")
+    assert (gone.status_code, gone.json()["code"]) == (410, "erased")
+
+
+async def test_what_is_kept_of_a_request_cannot_be_found_by_trying(
+    client: AsyncClient, space: str, urls: Urls
+) -> None:
+    """The same body under two keys leaves two different hashes."""
+    one, two = [(await _create(client, space, key)).json()["id"] for key in ("k1", "k2")]
+    with psycopg.connect(urls.superuser) as connection:
+        rows = connection.execute(
+            "SELECT key, request_hash FROM idempotency_keys WHERE response->>'id' = ANY(%s)",
+            [[one, two]],
+        ).fetchall()
+    assert len({bytes(request_hash) for _, request_hash in rows}) == 2
+    assert not {"k1", "k2"} & {key for key, _ in rows}
 
 
 # Forgetting.
@@ -360,10 +490,31 @@ async def test_forgetting_twice_makes_no_further_version(client: AsyncClient, sp
 
 
 async def test_what_has_expired_is_not_shown(client: AsyncClient, space: str) -> None:
-    await write(client, space, "The voucher code is LEMON", expires_at="2020-01-01T00:00:00Z")
+    soon = datetime.now(UTC) + timedelta(seconds=0.4)
+    lemon = await write(client, space, "The voucher code is LEMON", expires_at=soon.isoformat())
     await write(client, space, "The voucher code is MELON", expires_at="2120-01-01T00:00:00Z")
+    path = _path(space, lemon["id"])
+    assert (await client.get(path)).status_code == 200
+
+    async def has_expired() -> bool:
+        return (await client.get(path)).status_code != 200
+
+    await until(has_expired)
+    gone = await client.get(path)
+    assert (gone.status_code, gone.json()["code"]) == (404, "memory-not-found")
     answer = await recall(client, space, "What is the voucher code?")
     assert contents(answer) == ["The voucher code is MELON"]
+    assert contents({"items": await _facts(client, space)}) == ["The voucher code is MELON"]
+
+    # Its history is still there, it can be brought back, and it can be erased.
+    assert len((await client.get(f"{path}/history")).json()["items"]) == 1
+    await client.patch(path, json={"expires_at": None})
+    assert (await client.get(path)).status_code == 200
+    again = datetime.now(UTC) + timedelta(seconds=0.2)
+    await client.patch(path, json={"expires_at": again.isoformat()})
+    await until(has_expired)
+    assert (await _forget(client, space, lemon["id"], "erase")).json()["erased"] == 1
+    assert (await client.get(path)).status_code == 410
 
 
 async def test_what_was_erased_is_gone_for_every_call(client: AsyncClient, space: str) -> None:
@@ -424,6 +575,43 @@ async def test_erasing_an_episode_takes_what_rested_on_it_alone(
 
     await _forget(client, space, other["id"], "erase")
     assert await _facts(client, space) == []
+
+
+@pytest.mark.parametrize("kept_session", ["tuesday", None])
+async def test_what_outlives_its_first_source_leaves_that_ones_session(
+    client: AsyncClient, space: str, urls: Urls, word: str, kept_session: str | None
+) -> None:
+    said = {"content": "I work at the Oslo aquarium.", "speaker": "Ida"}
+    [first] = await remember(client, space, {**said, "session_id": word, "tags": [word]})
+    await settle(client, space)
+    [other] = await remember(client, space, {**said, "session_id": kept_session})
+    await settle(client, space)
+    [fact] = await _facts(client, space)
+    await client.patch(_path(space, fact["id"]), json={"importance": 0.9})
+    listed = f"/v1/spaces/{space}/memories"
+    assert len(await walk(client, listed, session_id=word, type="semantic")) == 1
+
+    await _forget(client, space, first["id"], "erase")
+
+    [kept] = await _facts(client, space)
+    assert [e["episode_id"] for e in kept["provenance"]["evidence"]] == [other["id"]]
+    assert await walk(client, listed, session_id=word) == []
+    if kept_session is not None:
+        assert len(await walk(client, listed, session_id=kept_session, type="semantic")) == 1
+    assert _holding(urls, word) == []
+
+
+async def test_a_memory_keeps_its_session_when_another_source_goes(
+    client: AsyncClient, space: str
+) -> None:
+    said = {"content": "I work at the Oslo aquarium.", "speaker": "Ida"}
+    await remember(client, space, {**said, "session_id": "monday"})
+    await settle(client, space)
+    [other] = await remember(client, space, {**said, "session_id": "tuesday"})
+    await settle(client, space)
+    await _forget(client, space, other["id"], "erase")
+    query = {"session_id": "monday", "type": "semantic"}
+    assert len(await walk(client, f"/v1/spaces/{space}/memories", **query)) == 1
 
 
 async def test_what_was_erased_can_be_remembered_anew(client: AsyncClient, space: str) -> None:

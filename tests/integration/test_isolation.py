@@ -73,8 +73,11 @@ async def victim(service: Service, urls: Urls) -> Victim:
     key = await client.post("/v1/keys", json={"name": "spare", "role": "reader"})
     extracted = (await client.get(f"/v1/spaces/{_SPACE}/memories?type=semantic")).json()["items"]
     run_id = next(i["provenance"]["run_id"] for i in extracted if i["provenance"]["run_id"])
+    shown = await recall(client, _SPACE, SECRET)
+    await service.parts.services.usage.write()
     _fill_every_table(urls, tenant.id)
     names = Names(
+        recall_id=shown["recall_id"],
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
         memory_id=fact["id"],
@@ -96,7 +99,7 @@ async def intruder(service: Service) -> Tenant:
 
 def _unknown(*, space: str) -> Names:
     """Names of things that do not exist anywhere."""
-    named = ("space_id", "memory_id", "episode_id", "job_id", "run_id", "key_id")
+    named = ("space_id", "memory_id", "episode_id", "job_id", "run_id", "recall_id", "key_id")
     ids = {name: str(uuid4()) for name in named}
     return Names(space=space, session_id="nowhere", external_id="D9:9", **ids)
 
@@ -123,7 +126,7 @@ def _told(answer: Response, names: Names) -> tuple[int, str]:
     said = json.dumps(body, sort_keys=True)
     for pattern, name in ((_UUID, "<id>"), (_TIME, "<time>"), (_KEY, "<key>")):
         said = pattern.sub(name, said)
-    said = re.sub(r"<(space|memory|episode|job|run|key)_id>", "<id>", said)
+    said = re.sub(r"<(space|memory|episode|job|run|recall|key)_id>", "<id>", said)
     return answer.status_code, said
 
 
@@ -214,6 +217,7 @@ async def test_metrics_name_no_tenant_no_space_and_no_memory(
     service: Service, victim: Victim
 ) -> None:
     await recall(victim.tenant.admin, _SPACE, SECRET)
+    await service.parts.services.usage.write()
     said = (await victim.tenant.admin.get("/metrics")).text
     assert not _SECRET_WORDS.search(said)
     assert _SPACE not in said
@@ -232,7 +236,10 @@ async def household(service: Service, urls: Urls) -> Victim:
     jobs = (await tenant.admin.get("/v1/jobs")).json()["items"]
     [fact] = (await tenant.admin.get(f"/v1/spaces/{_SPACE}/memories?type=semantic")).json()["items"]
     key = await tenant.admin.post("/v1/keys", json={"name": "spare", "role": "reader"})
+    shown = await recall(tenant.admin, _SPACE, "I work at the palace")
+    await service.parts.services.usage.write()
     names = Names(
+        recall_id=shown["recall_id"],
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
         memory_id=fact["id"],
@@ -263,7 +270,11 @@ async def test_a_writer_neither_erases_spaces_nor_manages_keys(
 
 
 #: What has an id but no space in its path is as good as not there, so that its space is not told.
-UNTOLD = {"{job_id}": "job-not-found", "{run_id}": "run-not-found"}
+UNTOLD = {
+    "{job_id}": "job-not-found",
+    "{run_id}": "run-not-found",
+    "{recall_id}": "recall-not-found",
+}
 
 
 @pytest.mark.parametrize("name", [name for name in CLOSED if OPERATIONS[name].in_space])
@@ -414,7 +425,7 @@ def _example(table: str, tenant: TenantId) -> dict[str, Any]:
         elif kind is not None:
             row[column.name] = by_type[kind]
         else:
-            row[column.name] = "x" if column.type.python_type is str else 1
+            row[column.name] = {str: "x", list: []}.get(column.type.python_type, 1)
     return {**row, "tenant_id": str(tenant)}
 
 

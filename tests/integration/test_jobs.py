@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -13,19 +14,25 @@ import psycopg
 import pytest
 from httpx import AsyncClient
 
-from llm_backend.errors import BackendUnavailable, RequestRefused
+from llm_backend.errors import (
+    BackendUnavailable,
+    MalformedReply,
+    ModelNotFound,
+    RequestRefused,
+)
 from memory_service.auth import Principal, Role
-from memory_service.settings import Limits
+from memory_service.settings import Limits, WorkerSettings
 from memory_service.telemetry import Metrics
 from memory_service.verbs.remember import Episode
 from memory_service.verbs.remember import remember as remember_episodes
-from memory_service.worker import run_job
+from memory_service.verbs.spaces import status as status_of
+from memory_service.worker import Worker, observe_queue, run_job
 from retrieval.recall import Recaller, RecallRequest
 from stores.ids import new_id, now
 from stores.jobs import BACKOFF
 from stores.scope import Scope
 from tests.fixtures.models import Hook, HookedEmbedder, HookedExtractor
-from tests.fixtures.service import Service, Start, Tenant, remember, settle, walk
+from tests.fixtures.service import Service, Start, Tenant, remember, settle, until, walk
 
 #: Nothing is embedded before the answer, so that every write leaves a job.
 BY_JOB = Limits(embed_before_answer=0)
@@ -57,6 +64,17 @@ class Office:
             services = replace(services, **models)
         await run_job(services, self.metrics, self.tenant.id, UUID(job_id))
 
+    async def status(self, space: str) -> dict[str, Any]:
+        """How the space stands."""
+        found = await self.client.get(f"/v1/spaces/{space}/status")
+        status: dict[str, Any] = found.raise_for_status().json()
+        return status
+
+    async def set_aside(self, space: str) -> int:
+        """How many items of the space are set aside."""
+        caller = Principal(tenant=self.tenant.id, key_id=new_id(), name="test", role=Role.READER)
+        return (await status_of(self.service.parts.services, caller, space)).failed_items
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """The memories that have rows in a table."""
         with psycopg.connect(self.service.parts.services.database.url) as connection:
@@ -73,6 +91,17 @@ async def office(start: Start) -> Office:
 
 async def _refuse(texts: Sequence[str]) -> None:
     raise BackendUnavailable("the model is away")
+
+
+def _choke_on(word: str, error: Exception | None = None) -> Hook:
+    """A model that always fails where a text has this word, with an error that quotes it."""
+
+    async def choke(texts: Sequence[str]) -> None:
+        found = next((text for text in texts if word in text), None)
+        if found is not None:
+            raise error or ValueError(found)
+
+    return choke
 
 
 async def test_a_job_tells_how_far_it_is(office: Office, space: str) -> None:
@@ -141,14 +170,15 @@ async def test_a_dead_letter_is_seen_and_can_be_retried(office: Office, space: s
 
 
 async def test_what_no_retry_can_help_fails_at_once(office: Office, space: str) -> None:
-    async def too_long(texts: Sequence[str]) -> None:
-        raise RequestRefused("too long")
+    async def absent(texts: Sequence[str]) -> None:
+        raise ModelNotFound("no such model")
 
     await remember(office.client, space, "one", consolidate=False)
     job = await office.job("embed")
-    await office.run(job["id"], too_long)
+    await office.run(job["id"], absent)
     failed = await office.job("embed")
-    assert (failed["state"], failed["error"]) == ("failed", "backend-refused: too long")
+    assert (failed["state"], failed["error"]) == ("failed", "model-not-found: no such model")
+    assert await office.set_aside(space) == 0
 
 
 async def test_an_unexpected_error_is_told_without_the_words_of_a_memory(
@@ -179,7 +209,43 @@ async def test_a_job_that_is_interrupted_is_given_back(office: Office, space: st
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert (await office.job("embed"))["state"] == "pending"
+    given_back = await office.job("embed")
+    assert (given_back["state"], given_back["attempts"]) == ("pending", 0)
+
+
+async def test_a_job_that_is_stopped_again_and_again_has_all_its_attempts(
+    office: Office, space: str
+) -> None:
+    async def stop(texts: Sequence[str]) -> None:
+        raise asyncio.CancelledError
+
+    await remember(office.client, space, "one", consolidate=False)
+    job = await office.job("embed")
+    for _ in range(len(BACKOFF) + 1):
+        with pytest.raises(asyncio.CancelledError):
+            await office.run(job["id"], stop)
+    with pytest.raises(Exception, match="again in 0:00:01"):
+        await office.run(job["id"], _refuse)
+    assert (await office.job("embed"))["attempts"] == 1
+
+
+async def test_a_worker_that_stops_gives_its_job_back_as_it_was(office: Office, space: str) -> None:
+    at_work = asyncio.Event()
+
+    async def never_end(texts: Sequence[str]) -> None:
+        at_work.set()
+        await asyncio.Event().wait()
+
+    await remember(office.client, space, "one", consolidate=False)
+    services = replace(office.service.parts.jobs, embedder=HookedEmbedder(never_end))
+    for _ in range(2):
+        at_work.clear()
+        worker = Worker(services, WorkerSettings(grace_s=0), office.metrics)
+        worker.start()
+        await asyncio.wait_for(at_work.wait(), 10)
+        await worker.stop()
+        given_back = await office.job("embed")
+        assert (given_back["state"], given_back["attempts"]) == ("pending", 0)
 
 
 async def test_a_pending_job_can_be_given_up_and_taken_up_again(office: Office, space: str) -> None:
@@ -189,7 +255,7 @@ async def test_a_pending_job_can_be_given_up_and_taken_up_again(office: Office, 
     assert cancelled["state"] == "cancelled"
     await office.run(cancelled["id"])
     assert (await office.client.get(path)).json()["state"] == "cancelled"
-    status = (await office.client.get(f"/v1/spaces/{space}/status")).json()
+    status = await office.status(space)
     assert (status["pending_jobs"], status["unembedded"]) == (0, 1)
 
     assert (await office.client.post(f"{path}/retry")).json()["state"] == "pending"
@@ -310,3 +376,194 @@ async def test_what_does_not_exist_is_not_found(client: AsyncClient, path: str) 
     assert unknown.status_code == 404
     assert unknown.json()["code"] in {"job-not-found", "run-not-found"}
     assert (await client.get(path.format(id="7"))).status_code == 422
+
+
+# One item that always fails.
+
+
+@pytest.mark.parametrize("name", ["embed", "extract"])
+@pytest.mark.parametrize(
+    "error", [None, RequestRefused("too long"), MalformedReply("not a number")], ids=repr
+)
+async def test_an_item_that_always_fails_is_set_aside_and_stops_nothing_else(
+    office: Office, space: str, name: str, error: Exception | None
+) -> None:
+    hook = _choke_on("poison", error)
+    lines = [f"I work at harbour number {n}" for n in range(7)]
+    await remember(office.client, space, *lines[:3], "I work with poison", *lines[3:])
+    await office.run((await office.job(name))["id"], hook)
+
+    job = await office.job(name)
+    assert (job["state"], job["progress"]["done"]) == ("succeeded", 7)
+    assert job["error"] == f"1 set aside: {type(error or ValueError()).__name__}"
+    assert await office.set_aside(space) == 1
+    if name == "embed":
+        assert len(office.rows("vectors")) == 7
+    else:
+        assert len(await walk(office.client, f"/v1/spaces/{space}/memories", type="semantic")) == 7
+
+    await remember(office.client, space, "I work at the last harbour")
+    later = (await office.jobs())[-1 if name == "extract" else -2]
+    await office.run(later["id"], hook)
+    [done] = [job for job in await office.jobs(state="succeeded") if job["id"] == later["id"]]
+    assert (done["progress"]["done"], done["error"]) == (1, None)
+
+
+async def test_every_item_that_fails_is_found_however_many_there_are(
+    office: Office, space: str
+) -> None:
+    lines = [f"poison {n}" if n in {0, 5, 6, 300, 599} else f"line {n}" for n in range(600)]
+    await remember(office.client, space, *lines, consolidate=False)
+    job = await office.job("embed")
+    await office.run(job["id"], _choke_on("poison"))
+    assert (await office.job("embed"))["progress"]["done"] == 595
+    assert (await office.job("embed"))["error"] == "5 set aside: ValueError"
+    assert await office.set_aside(space) == 5
+    assert (await office.status(space))["unembedded"] == 5
+
+
+async def test_what_was_set_aside_is_owed_until_consolidate_takes_it_up_again(
+    office: Office, space: str
+) -> None:
+    await remember(office.client, space, "I work at the harbour", "I work with poison")
+    for _ in range(2):
+        for job in await office.jobs(state="pending"):
+            await office.run(job["id"], _choke_on("poison"))
+    status = await office.status(space)
+    assert (status["pending_jobs"], status["failed_jobs"], status["unembedded"]) == (1, 0, 1)
+    assert await office.set_aside(space) == 2
+
+    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    for _ in range(2):
+        for job in await office.jobs(state="pending"):
+            await office.run(job["id"])
+    await settle(office.client, space)
+    assert await office.set_aside(space) == 0
+    assert len(await walk(office.client, f"/v1/spaces/{space}/memories", type="semantic")) == 2
+
+
+async def test_a_backend_that_is_away_blames_no_item(office: Office, space: str) -> None:
+    asked: list[int] = []
+
+    async def away(texts: Sequence[str]) -> None:
+        asked.append(len(texts))
+        raise BackendUnavailable("the model is away")
+
+    await remember(office.client, space, "one", "two", "three", consolidate=False)
+    job = await office.job("embed")
+    for _ in BACKOFF:
+        with pytest.raises(Exception, match="again in"):
+            await office.run(job["id"], away)
+    assert set(asked) == {3}
+    assert await office.set_aside(space) == 0
+
+
+async def test_if_nothing_can_be_done_no_item_is_blamed(office: Office, space: str) -> None:
+    await remember(office.client, space, "line one", "line two", consolidate=False)
+    job = await office.job("embed")
+    for _ in BACKOFF:
+        with pytest.raises(Exception, match="again in"):
+            await office.run(job["id"], _choke_on("line"))
+    await office.run(job["id"], _choke_on("line"))
+    assert (await office.job("embed"))["state"] == "failed"
+    assert await office.set_aside(space) == 0
+
+    await remember(office.client, space, "another", consolidate=False)
+    await office.run((await office.jobs())[-1]["id"], _choke_on("line"))
+    assert await office.set_aside(space) == 2
+    assert len(office.rows("vectors")) == 1
+
+
+async def test_the_only_item_is_set_aside_once_it_has_failed_three_times(
+    office: Office, space: str
+) -> None:
+    await remember(office.client, space, "poison", consolidate=False)
+    job = await office.job("embed")
+    for _ in range(2):
+        with pytest.raises(Exception, match="again in"):
+            await office.run(job["id"], _choke_on("poison"))
+        assert await office.set_aside(space) == 0
+    await office.run(job["id"], _choke_on("poison"))
+    assert (await office.job("embed"))["error"] == "1 set aside: ValueError"
+    status = await office.status(space)
+    assert (status["unembedded"], status["failed_items"]) == (1, 1)
+
+
+async def test_no_pending_job_and_nothing_unembedded_means_that_all_is_processed(
+    office: Office, space: str
+) -> None:
+    await remember(office.client, space, "I work at the harbour")
+    await office.run((await office.job("embed"))["id"])
+    await office.client.post(f"/v1/jobs/{(await office.job('extract'))['id']}/cancel")
+    status = await office.status(space)
+    assert (status["pending_jobs"], status["unembedded"]) == (1, 0)
+
+    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    assert (await office.status(space))["pending_jobs"] == 1
+    for _ in range(2):
+        for job in await office.jobs(state="pending"):
+            await office.run(job["id"])
+    status = await office.status(space)
+    assert (status["pending_jobs"], status["unembedded"]) == (0, 0)
+    assert status["memories"]["semantic"] == 1
+
+
+# What is counted, and what is kept.
+
+
+async def test_the_queue_is_counted_by_name_and_state(office: Office, space: str) -> None:
+    def seen(**labels: str) -> float | None:
+        found: float | None = office.metrics.registry.get_sample_value("memory_queue_jobs", labels)
+        return found
+
+    await remember(office.client, space, "one")
+    await remember(office.client, space, "two", consolidate=False)
+    await asyncio.sleep(0.01)
+    await observe_queue(office.service.parts.jobs, office.metrics)
+    told = (await office.client.get("/metrics")).text
+    assert 'memory_queue_jobs{name="embed",state="todo"} 2.0' in told
+    assert seen(name="embed", state="todo") == 2
+    assert seen(name="extract", state="todo") == 1
+    age = office.metrics.registry.get_sample_value("memory_queue_oldest_seconds")
+    assert age is not None
+    assert 0 < age < 60
+
+
+async def test_the_queue_keeps_nothing_of_jobs_that_are_done(start: Start, space: str) -> None:
+    service = await start(limits=BY_JOB, worker=WorkerSettings(grace_s=1))
+    client = (await service.tenant()).admin
+    await remember(client, space, "I work at the harbour")
+    await settle(client, space)
+
+    async def is_empty() -> bool:
+        tables = ("procrastinate_jobs", "procrastinate_events")
+        with psycopg.connect(service.parts.services.database.url) as connection:
+            return not any(
+                connection.execute(f"SELECT 1 FROM {table}").fetchall() for table in tables
+            )
+
+    await until(is_empty)
+
+
+async def test_jobs_that_ended_are_kept_for_a_week_and_dead_letters_until_someone_acts(
+    office: Office, space: str
+) -> None:
+    async def absent(texts: Sequence[str]) -> None:
+        raise ModelNotFound("no such model")
+
+    await remember(office.client, space, "one")
+    dead, done = await office.job("embed"), await office.job("extract")
+    await office.run(dead["id"], absent)
+    await office.run(done["id"])
+
+    async def ids_left_after(days: int) -> set[str]:
+        await remember(office.client, space, f"day {days}", consolidate=False)
+        later = replace(office.service.parts.jobs, clock=lambda: now() + timedelta(days=days))
+        last = (await office.jobs())[-1]["id"]
+        await run_job(later, office.metrics, office.tenant.id, UUID(last))
+        return {job["id"] for job in await office.jobs()}
+
+    assert {dead["id"], done["id"]} <= await ids_left_after(6)
+    left = await ids_left_after(8)
+    assert dead["id"] in left
+    assert done["id"] not in left

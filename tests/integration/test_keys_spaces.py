@@ -23,14 +23,36 @@ from tests.fixtures.service import (
 
 async def test_a_space_is_made_once_and_keeps_its_policies(client: AsyncClient, space: str) -> None:
     path = f"/v1/spaces/{space}"
-    made = await client.put(path, json={"policies": {"keep": "all", "days": 30}})
+    made = await client.put(path, json={"policies": {"owner": "Ida", "purpose": "notes"}})
     assert made.status_code == 201
-    assert (await client.put(path, json={"policies": {"days": 7}})).status_code == 200
-    assert (await client.get(path)).json()["policies"] == {"days": 7}
+    mine = {"owner": "Lena", "metadata": {"team": 7}}
+    assert (await client.put(path, json={"policies": mine})).status_code == 200
+    assert (await client.get(path)).json()["policies"] == mine
 
-    changed = await client.patch(path, json={"policies": {"days": None, "keep": "facts"}})
-    assert changed.json()["policies"] == {"keep": "facts"}
+    changed = await client.patch(path, json={"policies": {"owner": None, "purpose": "plans"}})
+    assert changed.json()["policies"] == {"purpose": "plans", "metadata": {"team": 7}}
     assert changed.json()["created_at"] == made.json()["created_at"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(
+    ("policies", "field"),
+    [
+        ({"retention_days": 30}, "retention_days"),
+        ({"owner": 3}, "owner"),
+        ({"metadata": []}, "metadata"),
+    ],
+    ids=str,
+)
+async def test_a_policy_that_nothing_would_follow_is_refused(
+    client: AsyncClient, space: str, method: str, policies: dict[str, Any], field: str
+) -> None:
+    path = f"/v1/spaces/{space}"
+    await client.put(path)
+    answer = await client.request(method, path, json={"policies": policies})
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed-request")
+    assert answer.json()["errors"][0]["pointer"] == f"/policies/{field}"
+    assert (await client.get(path)).json()["policies"] == {}
 
 
 async def test_a_space_without_a_body_has_no_policies(client: AsyncClient, space: str) -> None:

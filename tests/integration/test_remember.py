@@ -61,6 +61,25 @@ async def test_what_is_sent_comes_back_unchanged(client: AsyncClient, space: str
     assert cube["provenance"]["origin"] == "received"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"role": "user", "speaker": "Ida"},
+        {"role": "user"},
+        {"role": "assistant"},
+        {"metadata": {"n": None, "empty": {}, "list": []}},
+        {},
+    ],
+    ids=str,
+)
+async def test_an_episode_carries_what_was_sent_and_nothing_else(
+    client: AsyncClient, space: str, sent: dict[str, Any]
+) -> None:
+    [stored] = await remember(client, space, {"content": "Hello", **sent})
+    cube = (await client.get(f"/v1/spaces/{space}/memories/{stored['id']}")).json()
+    assert cube["data"] == sent
+
+
 async def test_the_same_external_id_is_stored_once(client: AsyncClient, space: str) -> None:
     [first] = await remember(client, space, {"content": "I moved to Oslo", "external_id": "a"})
     [again] = await remember(client, space, {"content": "I moved to Oslo", "external_id": "a"})
@@ -233,7 +252,7 @@ async def test_words_are_found_before_any_job_has_run(start: Start, space: str) 
     assert (status["unembedded"], status["pending_jobs"]) == (1, 2)
     answer = await recall(client, space, "When does the ferry leave?")
     assert contents(answer) == ["The ferry to Hydra leaves at noon"]
-    assert set(answer["hits"][0]["channels"]) == {"lexical", "contiguity"}
+    assert set(answer["hits"][0]["channels"]) == {"lexical"}
 
 
 @pytest.mark.parametrize("count", [1, 32])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient, Response
 
-from memory_service.auth import Role
+from memory_service.auth import Principal, Role
 from memory_service.verbs import transfer
+from memory_service.verbs.transfer import Export
+from stores import transfer as pages
+from stores.errors import SpaceNotFound
 from tests.fixtures.service import (
     Service,
     Start,
@@ -19,6 +23,7 @@ from tests.fixtures.service import (
     recall,
     remember,
     settle,
+    until,
     walk,
     write,
 )
@@ -231,6 +236,67 @@ async def test_a_bad_line_is_named_and_its_batch_is_not_stored(start: Start) -> 
     assert len(await cubes(client, "copy")) == transfer.BATCH
     again = await import_(client, "copy", lines)
     assert again.json() == {"imported": 3, "skipped": transfer.BATCH}
+
+
+@pytest.fixture
+async def heavy(start: Start) -> AsyncClient:
+    """Somebody whose space `home` is large: in a file of it 8 of its 9 lines fill a batch."""
+    client = (await (await start()).tenant()).admin
+    for n in range(9):
+        letters = token_hex(transfer.BATCH_BYTES // 16)
+        sent = {"content": f"Number {n}", "metadata": {"attachment": letters}}
+        await remember(client, "home", sent, consolidate=False)
+    return client
+
+
+async def test_a_batch_is_bounded_by_its_bytes_too(heavy: AsyncClient) -> None:
+    lines = await export(heavy, "home")
+
+    answer = await import_(heavy, "copy", [*lines[:-1], {**lines[-1], "versions": []}])
+
+    assert answer.status_code == 422
+    assert len(await cubes(heavy, "copy")) == 8
+
+
+async def test_an_export_is_whole_though_it_is_read_in_pages(heavy: AsyncClient) -> None:
+    lines = await export(heavy, "home")
+    said = [line["versions"][0]["content"] for line in lines[1:]]
+    assert said == [f"Number {n}" for n in range(9)]
+
+
+@pytest.fixture
+async def large(service: Service, tenant: Tenant, space: str) -> Export:
+    """An export that is about to be read, of more than one page."""
+    count = pages.PAGE + 3
+    await remember(tenant.admin, space, *(f"Number {n}" for n in range(count)), consolidate=False)
+    reader = Principal(tenant=tenant.id, key_id=uuid4(), name="reader", role=Role.READER)
+    return await transfer.export_space(service.parts.services, reader, space)
+
+
+async def test_no_connection_is_held_while_an_export_is_read(
+    service: Service, tenant: Tenant, space: str, large: Export
+) -> None:
+    found = [str((await anext(large.memories)).id)]
+
+    async def is_free() -> bool:
+        return service.parts.services.database.pool_in_use == 0
+
+    await until(is_free)
+    [late] = await remember(tenant.admin, space, "Said meanwhile", consolidate=False)
+    found += [str(memory.id) async for memory in large.memories]
+
+    assert (len(found), found[-1]) == (pages.PAGE + 4, late["id"])
+
+
+async def test_a_space_that_is_erased_meanwhile_breaks_the_export(
+    tenant: Tenant, space: str, large: Export
+) -> None:
+    await anext(large.memories)
+    (await tenant.admin.delete(f"/v1/spaces/{space}")).raise_for_status()
+    for _ in range(pages.PAGE - 1):
+        await anext(large.memories)  # its page was read before
+    with pytest.raises(SpaceNotFound):
+        await anext(large.memories)
 
 
 def _changed(lines: Lines, **changes: Any) -> Lines:

@@ -1,1 +1,1 @@
-"""What the sentence extractor knows of English: sentences, statements, voice, dates."""
+"""What the sentence extractor knows of English: sentences, statements, voice."""

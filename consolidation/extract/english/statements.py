@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consolidation.extract.english.dates import leading_expression
-from consolidation.extract.english.words import (
+from retrieval.understanding.dates import leading_expression
+from retrieval.understanding.words import (
     ADVERBS,
     AFTER_NAMES,
     EMPTY_WORDS,

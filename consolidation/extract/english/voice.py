@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from consolidation.extract.english.words import (
+from retrieval.understanding.words import (
     ADVERBS,
     AUXILIARIES,
     BASE_IN_ED,

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from memory_service.api import pages
-from memory_service.api.deps import Cursor, Limit, PrincipalDep, ServicesDep, SpaceName
+from memory_service.api.deps import (
+    Cursor,
+    IdempotencyKey,
+    Limit,
+    PrincipalDep,
+    ServicesDep,
+    SpaceName,
+)
 from memory_service.api.schemas.episodes import Remembered, RememberIn, RememberOut
 from memory_service.api.schemas.memory import MemCube, MemoryList
 from memory_service.verbs import memories, remember
@@ -22,9 +29,7 @@ async def remember_episodes(
     space: SpaceName,
     body: RememberIn,
     response: Response,
-    idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=200, description="Makes repeating it safe.")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> RememberOut:
     """Remember episodes; what is answered 201 is stored, once, and findable by its words."""
     result = await remember.remember(

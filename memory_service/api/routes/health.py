@@ -19,18 +19,24 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reasons."}})
 async def readyz(request: Request) -> JSONResponse:
-    """Ready: database, model and worker do their part; 503 with the reasons otherwise."""
-    reasons: dict[str, str] = await request.app.state.runtime.reasons()
+    """Ready: database, model and worker do their part; 503 with the reasons otherwise.
+
+    `degraded`, if it is there, names what recall does without for now; that keeps nobody waiting.
+    """
+    runtime = request.app.state.runtime
+    reasons: dict[str, str] = await runtime.reasons()
+    degraded: dict[str, str] = runtime.degraded()
+    told = {"degraded": degraded} if degraded else {}
     if not reasons:
-        return JSONResponse({"status": "ready", "reasons": {}})
-    return JSONResponse({"status": "not-ready", "reasons": reasons}, status_code=503)
+        return JSONResponse({"status": "ready", "reasons": {}, **told})
+    return JSONResponse({"status": "not-ready", "reasons": reasons, **told}, status_code=503)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus. They name no tenant and no space."""
     runtime = request.app.state.runtime
-    runtime.observe()
+    await runtime.observe()
     return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

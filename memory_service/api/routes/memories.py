@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from memory_service.api import pages
 from memory_service.api.deps import (
     Cursor,
+    IdempotencyKey,
     IfMatchDep,
     Limit,
     MemoryIdPath,
@@ -33,7 +34,7 @@ from memory_service.verbs import forget, memories
 from memory_service.verbs.forget import Mode
 from stores import records
 from stores.kinds import get_kind
-from stores.lexical import terms
+from stores.lexical import plain_terms
 from stores.scope import DEFAULT_STATES, HISTORICAL_STATES, AsOf, Filter
 
 router = APIRouter(prefix="/v1/spaces/{space}/memories", tags=["memories"])
@@ -51,9 +52,15 @@ async def create_memory(
     space: SpaceName,
     body: MemoryIn,
     response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> MemCube:
     """Write a semantic memory: a fact, preference, profile, summary, insight, procedure or note."""
-    return _answer(response, await memories.create(services, principal, space, body.draft()))
+    made = await memories.create(
+        services, principal, space, body.draft(), idempotency_key=idempotency_key
+    )
+    if made.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return _answer(response, made.memory)
 
 
 @router.get("")
@@ -79,7 +86,7 @@ async def list_memories(
         _filter(
             type, kind and get_kind(kind, pointer="query:kind").name, state, session_id, tag, as_of
         ),
-        words=list(dict.fromkeys(terms(q or "")))[:16],
+        words=list(dict.fromkeys(plain_terms(q or "")))[:16],
         before=pages.decode_id(cursor),
         limit=limit,
     )

@@ -69,4 +69,5 @@ async def get_context(
         recall_id=context.result.recall_id,
         abstained=context.result.abstained,
         degraded=list(context.result.degraded),
+        flags=list(context.result.flags),
     )

@@ -43,7 +43,7 @@ async def put_space(
     body: Annotated[SpaceIn, Body()] = SpaceIn(),
 ) -> Space:
     """Make a space, or replace its policies."""
-    found, made = await spaces.put_space(services, principal, space, body.policies)
+    found, made = await spaces.put_space(services, principal, space, body.given())
     response.status_code = 201 if made else 200
     return Space.of(found)
 
@@ -59,7 +59,7 @@ async def patch_space(
     services: ServicesDep, principal: PrincipalDep, space: SpaceName, body: SpaceIn
 ) -> Space:
     """Change some policies; null removes one."""
-    return Space.of(await spaces.patch_space(services, principal, space, body.policies))
+    return Space.of(await spaces.patch_space(services, principal, space, body.given()))
 
 
 @router.delete("/{space}")
@@ -80,6 +80,7 @@ async def get_status(services: ServicesDep, principal: PrincipalDep, space: Spac
         pending_jobs=found.pending_jobs,
         failed_jobs=found.failed_jobs,
         unembedded=found.unembedded,
+        failed_items=found.failed_items,
         oldest_pending_s=round(found.oldest_pending_s, 3),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
@@ -35,10 +34,11 @@ Parsed = TypeVar("Parsed", bound=Schema)
 async def export_space(
     services: ServicesDep, principal: PrincipalDep, space: SpaceName
 ) -> StreamingResponse:
-    """Every memory with its versions, evidence and usage, as of one moment, a line of JSON each.
+    """Every memory with its versions, evidence and usage, a line of JSON each.
 
     The first line is a header. Tombstones are left out. What indexes hold is not in it: an import
-    makes it anew.
+    makes it anew. Each memory is whole, as it is when its turn comes; what is written while the
+    export runs may be in it or not.
     """
     export = await transfer.export_space(services, principal, space)
     return StreamingResponse(_written(export), media_type=MEDIA_TYPE)
@@ -54,7 +54,7 @@ async def export_space(
 async def import_space(
     request: Request, services: ServicesDep, principal: PrincipalDep, space: SpaceName
 ) -> ImportOut:
-    """Take in the lines of an export, 500 memories per transaction.
+    """Take in the lines of an export, at most 500 memories or 16 MiB of them per transaction.
 
     In the space it came from ids are kept, and what is there is skipped; in any other space every
     id is replaced by one that follows from it. So importing twice is importing once. A line that
@@ -80,14 +80,12 @@ async def import_space(
 async def _written(export: Export) -> AsyncIterator[bytes]:
     chunk = [Header.of(export).model_dump_json().encode()]
     size = 0
-    # A client that leaves early must not keep the transaction open.
-    async with aclosing(export.memories) as memories:
-        async for memory in memories:
-            chunk.append(MemoryLine.of(memory).model_dump_json().encode())
-            size += len(chunk[-1])
-            if size > _CHUNK:
-                yield b"\n".join([*chunk, b""])
-                chunk, size = [], 0
+    async for memory in export.memories:
+        chunk.append(MemoryLine.of(memory).model_dump_json().encode())
+        size += len(chunk[-1])
+        if size > _CHUNK:
+            yield b"\n".join([*chunk, b""])
+            chunk, size = [], 0
     if chunk:
         yield b"\n".join([*chunk, b""])
 
@@ -100,7 +98,7 @@ async def _header(lines: AsyncIterator[tuple[int, bytes]]) -> Header:
 
 async def _memories(lines: AsyncIterator[tuple[int, bytes]], header: Header) -> AsyncIterator[Line]:
     async for number, text in lines:
-        yield _parsed(MemoryLine, number, text).line(number, header)
+        yield _parsed(MemoryLine, number, text).line(number, len(text), header)
 
 
 def _parsed(model: type[Parsed], number: int, text: bytes) -> Parsed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -78,4 +78,5 @@ Tag = Annotated[Text, Field(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Moment = Annotated[datetime, BeforeValidator(_moment_text), AfterValidator(_utc)]
 Json = Annotated[dict[str, Any], AfterValidator(_plain_json), Field(max_length=100)]
+Visibility = Literal["private", "session", "space", "tenant"]
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -34,7 +34,7 @@ class EpisodeIn(Schema):
 
     content: Content
     kind: Name = "message"
-    role: Name = "user"
+    role: Name | None = None
     speaker: Name | None = None
     occurred_at: Moment | None = None
     session_id: Name | None = None

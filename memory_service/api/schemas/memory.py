@@ -17,6 +17,7 @@ from memory_service.api.schemas.base import (
     Ratio,
     Schema,
     Tags,
+    Visibility,
 )
 from memory_service.verbs.memories import Draft, EvidenceRef
 from stores import records
@@ -196,11 +197,6 @@ class MemoryIn(Schema):
     tags: Tags = []
     evidence: Annotated[list[EvidenceIn], Field(max_length=100)] = []
 
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        _check_interval(self.valid_at, self.invalid_at)
-        return self
-
     def draft(self) -> Draft:
         """As the verb takes it."""
         return Draft(
@@ -221,21 +217,26 @@ class MemoryIn(Schema):
 
 
 class MemoryPatch(Schema):
-    """What is to change; a field that is left out stays."""
+    """What is to change; a field that is left out stays. Null takes back an end or an expiry."""
 
     content: Content | None = None
     data: Json | None = None
     valid_at: Moment | None = None
     invalid_at: Moment | None = None
+    expires_at: Moment | None = None
     importance: Ratio | None = None
+    trust: Ratio | None = None
     sensitivity: Tags | None = None
+    visibility: Visibility | None = None
+    legal_hold: bool | None = None
     tags: Tags | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("name at least one field to change")
-        nulls = [n for n in self.model_fields_set - {"invalid_at"} if getattr(self, n) is None]
+        given = self.model_fields_set - {"invalid_at", "expires_at"}
+        nulls = [name for name in given if getattr(self, name) is None]
         if nulls:
             raise ValueError(f"{sorted(nulls)[0]} cannot be null")
         return self
@@ -244,11 +245,6 @@ class MemoryPatch(Schema):
         """The fields that were given, as the verb takes them."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
-
-
-def _check_interval(valid_at: datetime | None, invalid_at: datetime | None) -> None:
-    if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
-        raise ValueError("invalid_at lies before valid_at")
 
 
 class RollbackIn(Schema):

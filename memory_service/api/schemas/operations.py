@@ -14,8 +14,23 @@ from memory_service.auth import Role
 from stores import jobs, keys, records
 
 
+class Policies(Schema):
+    """What the owner of a space notes of it. Kept and answered; the service acts on none of it.
+
+    So a key that sounds as if it did, such as a retention, is refused rather than ignored.
+    """
+
+    owner: Name | None = None
+    purpose: Name | None = None
+    metadata: Json | None = None
+
+
 class SpaceIn(Schema):
-    policies: Json = {}
+    policies: Policies = Policies()
+
+    def given(self) -> dict[str, Any]:
+        """The policies that were named; None for one that is to go."""
+        return {name: getattr(self.policies, name) for name in self.policies.model_fields_set}
 
 
 class Space(Answer):
@@ -46,6 +61,7 @@ class Status(Answer):
     pending_jobs: int
     failed_jobs: int
     unembedded: int
+    failed_items: int
     oldest_pending_s: float
 
 

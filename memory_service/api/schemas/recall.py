@@ -5,14 +5,27 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import Answer, Content, Json, Moment, Name, Schema, Tags
 from memory_service.api.schemas.memory import MemCube
-from retrieval import recall
+from retrieval import channels, recall
+from retrieval.ranking import STAGES
+from retrieval.rerank import MODEL
 from stores.records import MemoryType
 from stores.scope import DEFAULT_STATES, HISTORICAL_STATES, AsOf, Filter
+
+
+def _is_a_part(name: str) -> str:
+    known = [*(channel.name for channel in channels.load()), *STAGES]
+    if name not in known:
+        raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+    return name
+
+
+#: A channel or a stage of recall.
+Part = Annotated[Name, AfterValidator(_is_a_part)]
 
 
 class AsOfIn(Schema):
@@ -49,7 +62,9 @@ class RecallIn(Schema):
     """A question to the memory. `explain: false` leaves out channels and reasons.
 
     `budget_tokens` keeps the hits that fit into so many tokens. `reference_time` is the moment the
-    question is asked from, for time expressions; this release does not read any yet.
+    question is asked from ("last week"); none: now. `recent` are the last turns of the conversation
+    it belongs to, oldest first: they complete a question that does not stand alone ("And her
+    sister?"). `without` leaves out channels or stages, to see what each is worth.
     """
 
     query: Annotated[Content, Field(max_length=4000)]
@@ -60,6 +75,8 @@ class RecallIn(Schema):
     as_of: AsOfIn = AsOfIn()
     time_range: TimeRangeIn | None = None
     reference_time: Moment | None = None
+    recent: Annotated[list[Annotated[Content, Field(max_length=4000)]], Field(max_length=20)] = []
+    without: Annotated[list[Part], Field(max_length=20)] = []
     session_id: Name | None = None
     filters: FiltersIn = FiltersIn()
     budget_tokens: Annotated[int | None, Field(ge=1, le=200_000)] = None
@@ -74,6 +91,8 @@ class RecallIn(Schema):
             k=self.k,
             mode=self.mode,
             reference_time=self.reference_time,
+            recent=tuple(self.recent),
+            without=frozenset(self.without),
             budget_tokens=self.budget_tokens,
             explain=self.explain,
             limits=Filter(
@@ -105,9 +124,9 @@ class MultiRecallIn(RecallIn):
 
 
 class ContextIn(RecallIn):
-    """Recall, packed into at most so many tokens."""
+    """Recall, packed into at most so many tokens. `k` candidates are there to choose from."""
 
-    k: Annotated[int, Field(ge=1, le=100)] = 20
+    k: Annotated[int, Field(ge=1, le=100)] = 50
     budget_tokens: Annotated[int, Field(ge=1, le=200_000)] = 1000
 
 
@@ -129,16 +148,22 @@ class Hit(Answer):
     relevance: float
     channels: dict[str, ChannelScore]
     reason: str
+    features: dict[str, float]
     passage: Passage | None
 
 
 class RecallOut(Answer):
-    """`abstained`: nothing relevant was found. `degraded` names what could not be asked."""
+    """`abstained`: nothing relevant was found. `degraded` names what could not be asked.
+
+    `flags` warn of what the hits are: `other-person` if they tell of somebody else than the one
+    the question names.
+    """
 
     recall_id: UUID
     hits: list[Hit]
     abstained: bool
     degraded: list[str]
+    flags: list[str]
     timings_ms: dict[str, float]
 
     @classmethod
@@ -146,14 +171,15 @@ class RecallOut(Answer):
         """The answer for a result."""
         return cls.model_construct(
             recall_id=result.recall_id,
-            hits=[_hit(hit) for hit in result.hits],
+            hits=[_hit(hit, explained=bool(hit.reason)) for hit in result.hits],
             abstained=result.abstained,
             degraded=list(result.degraded),
+            flags=list(result.flags),
             timings_ms=dict(result.timings_ms),
         )
 
 
-def _hit(hit: recall.Hit) -> Hit:
+def _hit(hit: recall.Hit, *, explained: bool) -> Hit:
     return Hit.model_construct(
         memory=MemCube.of(hit.memory),
         score=hit.score,
@@ -163,12 +189,19 @@ def _hit(hit: recall.Hit) -> Hit:
             for name, found in hit.channels.items()
         },
         reason=hit.reason,
+        features=_features(hit) if explained else {},
         passage=None
         if hit.passage is None
         else Passage.model_construct(
             span=(hit.passage.start, hit.passage.end), text=hit.passage.of(hit.memory.content)
         ),
     )
+
+
+def _features(hit: recall.Hit) -> dict[str, float]:
+    """What the hit was ranked by, as far as there is any of it."""
+    named = zip(MODEL.features, hit.features, strict=True)
+    return {name: round(value, 4) for name, value in named if value}
 
 
 class Citation(Answer):
@@ -184,3 +217,4 @@ class ContextOut(Answer):
     recall_id: UUID
     abstained: bool
     degraded: list[str]
+    flags: list[str]

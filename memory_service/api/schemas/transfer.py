@@ -18,6 +18,7 @@ from memory_service.api.schemas.base import (
     Schema,
     Tags,
     Text,
+    Visibility,
 )
 from memory_service.verbs.transfer import Export, Line
 from stores import records
@@ -33,7 +34,6 @@ Living = Literal["staged", "active", "superseded", "invalidated", "merged", "arc
                  "quarantined"]  # fmt: skip
 Origin = Literal["received", "written", "derived"]
 Owed = Literal["extract", "held"]
-Visibility = Literal["private", "session", "space", "tenant"]
 
 
 class Header(Schema):
@@ -176,7 +176,7 @@ class MemoryLine(Schema):
             owed=None if memory.owed is None else cast(Owed, memory.owed.value),
         )
 
-    def line(self, number: int, header: Header) -> Line:
+    def line(self, number: int, size: int, header: Header) -> Line:
         """As the verb takes it."""
         memory = Portable(
             versions=tuple(self._cube(version, header) for version in self.versions),
@@ -192,7 +192,7 @@ class MemoryLine(Schema):
             derived_from=tuple(map(MemoryId, self.derived_from)),
             owed=None if self.owed is None else Stage(self.owed),
         )
-        return Line(number=number, memory=memory)
+        return Line(number=number, bytes=size, memory=memory)
 
     def _cube(self, version: Version, header: Header) -> records.MemCube:
         return records.MemCube(

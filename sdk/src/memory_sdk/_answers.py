@@ -53,24 +53,117 @@ class Passage(Answer):
 
 
 class Hit(Answer):
-    """One recalled memory. `relevance`, 0..1, tells how well it bears on the query."""
+    """One recalled memory. `relevance`, 0..1, tells how well it bears on the query.
+
+    `features` are what it was ranked by.
+    """
 
     memory: MemCube
     score: float
     relevance: float
     channels: dict[str, ChannelScore] = Field(default_factory=dict)
     reason: str | None = None
+    features: dict[str, float] = Field(default_factory=dict)
     passage: Passage | None = None
 
 
 class RecallResult(Answer):
-    """Hits, best first. `abstained`: nothing relevant; `degraded` names what was not asked."""
+    """Hits, best first. `abstained`: nothing relevant; `degraded` names what was not asked.
+
+    `flags` warn of what the hits are: `other-person` if they tell of somebody else than the one
+    the query names.
+    """
 
     recall_id: str
     hits: tuple[Hit, ...]
     abstained: bool
     degraded: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class InChannel(Answer):
+    """Where a channel ranked a memory; `rank` is None if it did not find it.
+
+    Of the memories it `found`, `last` is the score of the last.
+    """
+
+    rank: int | None = None
+    score: float | None = None
+    found: int
+    last: float | None = None
+
+
+class Feature(Answer):
+    """What one feature adds to a score: its value times its weight."""
+
+    value: float
+    weight: float
+    contribution: float
+
+
+class Nearness(Answer):
+    """How near a memory is to the query by meaning and by words, whoever found it.
+
+    `shared` are the words of the query that it holds; `share` is what part of the query they are.
+    """
+
+    cosine: float | None = None
+    bm25: float
+    shared: tuple[str, ...] = ()
+    share: float
+
+
+class Best(Answer):
+    """The first candidate, with the features that differ notably."""
+
+    memory_id: str
+    relevance: float
+    channels: dict[str, InChannel] = Field(default_factory=dict)
+    features: dict[str, Feature] = Field(default_factory=dict)
+    prior: float = 0.0
+
+
+class Why(Answer):
+    """Why a memory is recalled, or not: `reasons` in sentences, `excluded_by` as codes.
+
+    `rank` is its place among all `candidates`; None, if it was none. `prior` is what trust, use,
+    tier and age add to the sum of the features.
+    """
+
+    memory_id: str
+    recalled: bool
+    rank: int | None = None
+    candidates: int = 0
+    relevance: float | None = None
+    channels: dict[str, InChannel] = Field(default_factory=dict)
+    features: dict[str, Feature] = Field(default_factory=dict)
+    prior: float | None = None
+    nearness: Nearness | None = None
+    best: Best | None = None
+    reasons: tuple[str, ...]
+    excluded_by: tuple[str, ...]
+
+
+class Feedback(Answer):
+    """`used`: how many memories are now known to have served that were not before."""
+
+    recall_id: str
+    used: int
+
+
+class Ranker(Answer):
+    """One version of what a space learned about ranking: what it adds to the weights of `base`.
+
+    Only the `active` one ranks; others are `rejected`, `retired` or `reverted`.
+    """
+
+    version: int
+    base: str
+    state: str
+    weights: tuple[float, ...]
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    created_at: datetime
 
 
 class Citation(Answer):
@@ -90,6 +183,7 @@ class Context(Answer):
     recall_id: str
     abstained: bool = False
     degraded: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class ForgetResult(Answer):

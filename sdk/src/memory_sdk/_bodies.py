@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TypeVar
 
-from memory_sdk._options import Episode, EpisodeOptions, RecallOptions, checked
+from memory_sdk._options import Episode, EpisodeOptions, Outcome, RecallOptions, checked
 
 #: An episode as callers may give it: its words alone, a record, or a mapping such as JSON holds.
 EpisodeLike = str | Episode | Mapping[str, object]
@@ -38,6 +38,17 @@ def recall_body(
         given["time_range"] = _time_range(options)
     body = {**_RECALL_DEFAULTS, **given, "query": query, "k": k, "budget_tokens": budget_tokens}
     return {name: value for name, value in body.items() if value is not None}
+
+
+def feedback_body(
+    used: Iterable[str], irrelevant: Iterable[str], outcome: Outcome | None
+) -> dict[str, object]:
+    """The body that judges a recall; raises TypeError for one id where several are meant."""
+    for ids in (used, irrelevant):
+        if isinstance(ids, str):
+            raise TypeError("give a list of memory ids, not one")
+    body: dict[str, object] = {"used": list(used), "irrelevant": list(irrelevant)}
+    return body if outcome is None else {**body, "outcome": outcome}
 
 
 def ndjson(lines: Iterable[Mapping[str, object] | str]) -> Iterator[bytes]:

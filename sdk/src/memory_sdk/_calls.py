@@ -64,6 +64,11 @@ def post_once(path: str, body: Mapping[str, object], *, idempotency_key: str) ->
     return Call(method="POST", path=path, body=to_json(body), headers=headers, repeatable=True)
 
 
+def say(path: str, body: Mapping[str, object]) -> Call:
+    """A write that says what is so: said again, it changes nothing more."""
+    return Call(method="POST", path=path, body=to_json(body), repeatable=True)
+
+
 def put(path: str, body: Mapping[str, object]) -> Call:
     """A write that says how things shall be."""
     return Call(method="PUT", path=path, body=to_json(body), repeatable=True)

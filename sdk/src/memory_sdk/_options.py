@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 MemoryType = Literal["episodic", "semantic", "graph", "parametric"]
 RecallMode = Literal["fast", "deep", "auto"]
 ForgetMode = Literal["invalidate", "archive", "erase"]
+Outcome = Literal["success", "failure"]
+Visibility = Literal["private", "session", "space", "tenant"]
 Role = Literal["admin", "writer", "reader"]
 
 
@@ -72,6 +74,10 @@ class RecallOptions(TypedDict, total=False):
     time_range: tuple[datetime | None, datetime | None] | None
     #: What "yesterday" in the query is relative to; by default now.
     reference_time: datetime | None
+    #: The last turns of the conversation, oldest first: they complete "And her sister?".
+    recent: Sequence[str]
+    #: Channels or stages to leave out, to see what each is worth.
+    without: Sequence[str]
     session_id: str | None
     #: `{"tags": [...], "speaker": "...", "metadata": {...}}`; all must match.
     filters: Mapping[str, Any] | None
@@ -101,14 +107,22 @@ class MemoryOptions(TypedDict, total=False):
 
 
 class MemoryChanges(TypedDict, total=False):
-    """What an update may change; the rest stays. `invalid_at=None` takes back an end."""
+    """What an update may change; the rest stays.
+
+    `invalid_at=None` takes back an end, `expires_at=None` an expiry. `trust` and `legal_hold` take
+    an admin's key.
+    """
 
     content: str
     data: Mapping[str, Any]
     valid_at: datetime
     invalid_at: datetime | None
+    expires_at: datetime | None
     importance: float
+    trust: float
     sensitivity: Sequence[str]
+    visibility: Visibility
+    legal_hold: bool
     tags: Sequence[str]
 
 

@@ -141,6 +141,20 @@ def test_doctor_tells_what_is_wrong_and_fails() -> None:
     assert "secret" not in said.stdout
 
 
+def test_doctor_asks_a_cross_encoder_that_is_configured() -> None:
+    said = run(
+        "doctor", "--json",
+        MEMORY_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none",
+        MEMORY_EMBEDDING__BACKEND="hash",
+        MEMORY_CROSS_ENCODER__BACKEND="local",
+        MEMORY_CROSS_ENCODER__MODEL="/no/such/folder",
+    )  # fmt: skip
+
+    [_, _, check] = json.loads(said.stdout)["checks"]
+    assert (check["check"], check["ok"]) == ("cross-encoder", False)
+    assert "there is no folder /no/such/folder" in check["detail"]
+
+
 def test_the_corpus_is_as_the_service_takes_it() -> None:
     corpus = demo_records.load()
     document = next(e for e in corpus.episodes if e["kind"] == "document")

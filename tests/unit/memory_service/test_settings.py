@@ -20,11 +20,14 @@ def test_defaults_need_no_variable() -> None:
 def test_variables_reach_into_levels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMORY_DATA_DIR", "/somewhere")
     monkeypatch.setenv("MEMORY_EMBEDDING__BACKEND", "hash")
+    monkeypatch.setenv("MEMORY_CROSS_ENCODER__BACKEND", "local")
+    monkeypatch.setenv("MEMORY_CROSS_ENCODER__MODEL", "some/name")
     monkeypatch.setenv("MEMORY_LIMITS__BATCH", "7")
     monkeypatch.setenv("MEMORY_STORE__POOL_SIZE", "3")
     settings = Settings()
     assert settings.data_dir == Path("/somewhere")
     assert settings.embedding.backend == "hash"
+    assert settings.cross_encoder.model == "some/name"
     assert settings.limits.batch == 7
     assert settings.stores.pool_size == 3
 

@@ -1,162 +1,111 @@
-"""Fusion ranks by ranks, lets neighbours help, and keeps a fact behind its episode."""
+"""What channels without a feature of their own add, by the place and by the question."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from retrieval.contiguity import SHARE, candidates, window_sum
-from retrieval.explain import reason
-from retrieval.fusion import Place, fuse
-from retrieval.relevance import nothing_fits, relevance
-from stores.ids import MemoryId
-from stores.search import Nearby
-from tests.fixtures.records import Shown, cube, memory_id
+from retrieval import channels
+from retrieval.channel import UNREAD
+from retrieval.fusion import (
+    FEATURED,
+    ORDERED,
+    ORDERED_ABOUT,
+    OTHERWISE,
+    SALIENT,
+    WEIGHTS,
+    K,
+    Place,
+    places,
+    support,
+    weight_of,
+)
+from retrieval.understanding.records import Order, Question, Understanding, Unit
+from stores.search import Found
+from tests.fixtures.candidates import found, row
+from tests.fixtures.records import memory_id
 
-Scores = Mapping[int, float]
+_THIRD_SESSION = Order(unit=Unit.SESSION, position=3, weekday=None, topic=False)
 
 
-def _self(number: int, *, source: int | None = None, speaker: str | None = None) -> Nearby:
-    """A candidate found by a channel."""
-    return _beside(number, 0, number, source=source, speaker=speaker)
+def _hit(number: int, score: float = 1.0, part: int = 0) -> Found:
+    return Found(memory_id(number), 1, 1, part, score)
 
 
-def _beside(
-    seed: int, offset: int, number: int, *, source: int | None = None, speaker: str | None = None
-) -> Nearby:
-    return Nearby(
-        seed=memory_id(seed),
-        offset=offset,
-        memory_id=memory_id(number),
-        version=1,
-        text_version=1,
-        speaker=speaker,
-        source=memory_id(number if source is None else source),
+def _placed(**ranks: int) -> Mapping[str, Place]:
+    return {name: Place(rank=rank, score=1.0) for name, rank in ranks.items()}
+
+
+def test_a_place_is_that_of_the_best_memory_behind_the_candidate() -> None:
+    made = found("lamp", [row(1, "lamp"), row(2, "lamp"), row(7, "lamp", source=1)])
+    first, second = places(made, {"tags": [_hit(9), _hit(7, 0.5), _hit(2), _hit(1)]})
+    assert first == {"tags": Place(rank=2, score=0.5)}
+    assert second == {"tags": Place(rank=3, score=1.0)}
+
+
+def test_parts_of_one_memory_take_one_place() -> None:
+    made = found("lamp", [row(1, "lamp"), row(2, "lamp")])
+    pools = {"dense": [_hit(1), _hit(1, part=1), _hit(1, part=2), _hit(2)]}
+    assert [by["dense"].rank for by in places(made, pools)] == [1, 2]
+
+
+def test_who_no_channel_found_has_no_place() -> None:
+    assert places(found("lamp", [row(1, "lamp")]), {"tags": [_hit(9)], "dense": []}) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("channel", "changes", "expected"),
+    [
+        ("entity", {}, WEIGHTS["entity"]),
+        ("tags", {}, WEIGHTS["tags"]),
+        ("temporal", {}, WEIGHTS["temporal"]),
+        ("temporal", {"order": _THIRD_SESSION}, ORDERED),
+        ("temporal", {"order": replace(_THIRD_SESSION, topic=True)}, ORDERED_ABOUT),
+        ("entity", {"order": _THIRD_SESSION}, WEIGHTS["entity"]),
+        ("salience", {}, OTHERWISE),
+        ("salience", {"question": Question.RECENCY}, SALIENT[Question.RECENCY]),
+        ("salience", {"question": Question.VAGUE}, SALIENT[Question.VAGUE]),
+        ("one made tomorrow", {}, OTHERWISE),
+        ("one made tomorrow", {"question": Question.VAGUE}, OTHERWISE),
+    ],
+)
+def test_a_channel_weighs_by_the_question(
+    channel: str, changes: dict[str, object], expected: float
+) -> None:
+    understood: Understanding = replace(UNREAD, **changes)  # type: ignore[arg-type]
+    assert weight_of(channel, understood) == expected
+    assert support([_placed(**{channel: 1})], understood)[0] == pytest.approx(expected)
+
+
+def test_an_order_is_answered_by_the_calendar() -> None:
+    understood = replace(UNREAD, order=_THIRD_SESSION)
+    others = [c.name for c in channels.load() if c.name != "temporal"]
+    last_in_time, first_elsewhere = support(
+        [_placed(temporal=K), _placed(**dict.fromkeys(others, 1))], understood
     )
+    assert last_in_time > first_elsewhere
 
 
-def _by_id(scores: Scores) -> dict[MemoryId, float]:
-    return {memory_id(number): score for number, score in scores.items()}
+def test_support_falls_with_the_place_and_never_to_nothing() -> None:
+    made = support([_placed(tags=rank) for rank in (1, 2, 10, 100)], UNREAD)
+    assert list(made) == sorted(made, reverse=True)
+    assert made[0] == pytest.approx(made[3] * (K + 99) / K)
+    assert made[3] > 0
 
 
-def _ranking(
-    around: list[Nearby], dense: Scores, lexical: Scores, *, named: set[int] = frozenset()
-) -> list[int]:
-    found = candidates(around, _by_id(dense), _by_id(lexical), {memory_id(n) for n in named})
-    return [fused.memory_id.int for fused in fuse(found, most=100)]
+def test_channels_add_up() -> None:
+    both, one, other = support(
+        [_placed(tags=1, entity=3), _placed(tags=1), _placed(entity=3)], UNREAD
+    )
+    assert both == pytest.approx(one + other)
 
 
-@pytest.mark.parametrize(
-    ("dense", "lexical", "named", "expected"),
-    [
-        ({1: 0.9, 2: 0.5, 3: 0.1}, {}, set(), [1, 2, 3]),
-        ({}, {1: 2.0, 2: 7.0, 3: 4.0}, set(), [2, 3, 1]),
-        ({1: 0.9, 2: 0.8, 3: 0.7}, {3: 9.0, 2: 8.0}, set(), [3, 2, 1]),
-        ({1: 0.5, 2: 0.5, 3: 0.5}, {}, set(), [1, 2, 3]),
-        ({1: 0.9, 2: 0.8, 3: 0.7}, {}, {3}, [3, 1, 2]),
-        ({1: -0.9, 2: 0.1, 3: 0.0}, {}, set(), [2, 1, 3]),
-    ],
-)
-def test_the_ranking_follows_the_ranks(
-    dense: Scores, lexical: Scores, named: set[int], expected: list[int]
-) -> None:
-    around = [_self(1), _self(2), _self(3)]
-    assert _ranking(around, dense, lexical, named=named) == expected
+def test_meaning_and_words_are_features_and_no_support() -> None:
+    assert {"dense", "lexical"} == FEATURED
+    assert list(support([_placed(dense=1, lexical=1), {}], UNREAD)) == [0, 0]
 
 
-def test_a_neighbour_of_a_good_hit_comes_before_a_stranger() -> None:
-    around = [_self(1), _beside(1, 1, 2), _self(3)]
-    dense = {1: 0.9, 2: 0.2, 3: 0.2}
-    assert _ranking(around, dense, {1: 5.0}) == [1, 2, 3]
-    assert _ranking([_self(1), _self(2), _beside(1, 1, 3)], dense, {1: 5.0}) == [1, 3, 2]
-
-
-def test_a_fact_stands_behind_its_episode_and_lends_it_its_scores() -> None:
-    around = [_self(1), _self(2), _self(3, source=1)]
-    found = candidates(around, _by_id({1: 0.2, 2: 0.5, 3: 0.9}), {}, set())
-    best, second = fuse(found, most=10)
-    assert best.memory_id == memory_id(1)
-    assert set(best.members) == {memory_id(1), memory_id(3)}
-    assert best.places["dense"] == Place(rank=1, score=0.9)
-    assert second.memory_id == memory_id(2)
-
-
-def test_a_fact_whose_episode_may_not_be_seen_stands_for_itself() -> None:
-    assert _ranking([_self(3, source=1)], {3: 0.9}, {}) == [3]
-
-
-def test_a_window_adds_a_share_of_what_was_said_on_either_side() -> None:
-    around = [_beside(2, -1, 1), _self(2), _beside(2, 1, 3), _self(4)]
-    found = candidates(around, {}, _by_id({1: 1.0, 2: 10.0, 3: 100.0, 4: 5.0}), set())
-    assert list(window_sum(found.bm25, found)) == [
-        1 + SHARE * 10,
-        10 + SHARE * 101,
-        100 + SHARE * 10,
-        5,
-    ]
-
-
-@given(
-    dense=st.dictionaries(st.integers(1, 20), st.floats(-1, 1), max_size=20),
-    lexical=st.dictionaries(st.integers(1, 20), st.floats(0, 50), max_size=20),
-    most=st.integers(1, 30),
-)
-def test_every_candidate_is_ranked_once_with_finite_scores_that_fall(
-    dense: dict[int, float], lexical: dict[int, float], most: int
-) -> None:
-    around = [_self(n) for n in sorted({*dense, *lexical})]
-    fused = fuse(candidates(around, _by_id(dense), _by_id(lexical), set()), most=most)
-    assert len(fused) == min(most, len(around))
-    assert len({f.memory_id for f in fused}) == len(fused)
-    scores = [f.score for f in fused]
-    assert all(map(math.isfinite, scores))
-    assert scores == sorted(scores, reverse=True)
-    assert all(place.rank >= 1 for f in fused for place in f.places.values())
-
-
-def test_a_reason_names_the_lists_and_the_shared_words() -> None:
-    places = {
-        "lexical": Place(rank=1, score=7.0),
-        "dense": Place(rank=3, score=0.5),
-        "contiguity": Place(rank=99, score=1.0),
-    }
-    said = reason(["lamp", "green"], cube(content="The green lamps"), places)
-    assert said == "#1 by words; #3 by meaning; shares lamps, green"
-    assert reason(["lamp"], cube(content="The garden"), {}) == "near what matched"
-
-
-def test_relevance_grows_with_meaning_and_with_shared_words() -> None:
-    def of(content: str, cosine: float) -> float:
-        return relevance(["lamp"], cube(content=content), {"dense": Place(rank=1, score=cosine)})
-
-    assert of("a garden", 0.2) < of("a garden", 0.8) < of("a lamp", 0.8)
-    assert of("a garden", 0.2) < of("a lamp", 0.2)
-    assert 0 <= relevance([], cube(), {}) <= 1
-
-
-@pytest.mark.parametrize(
-    ("cosine", "content", "expected"),
-    [
-        (None, "a lamp", False),
-        (None, "a garden", True),
-        (0.1, "a garden", True),
-        (0.1, "a lamp", True),
-        (0.1, "a green lamp", False),
-        (0.3, "a garden", True),
-        (0.3, "a lamp", False),
-        (0.6, "a garden", False),
-    ],
-)
-def test_nothing_fits_when_neither_meaning_nor_words_do(
-    cosine: float | None, content: str, expected: bool
-) -> None:
-    places = {} if cosine is None else {"dense": Place(rank=1, score=cosine)}
-
-    class Hit(Shown):
-        channels = places
-
-    assert nothing_fits(["green", "lamp"], [Hit(memory=cube(content=content))]) is expected
+def test_every_weight_is_that_of_a_channel_there_is() -> None:
+    assert {*WEIGHTS, *FEATURED} <= {channel.name for channel in channels.load()}

@@ -40,14 +40,35 @@ async def test_a_hit_tells_why(serve: Any) -> None:
         "relevance": 0.9,
         "channels": {"dense": {"rank": 1, "score": 0.8}},
         "reason": "means the same",
+        "features": {"meaning": 0.8},
         "passage": {"span": [0, 3], "text": "Ana"},
     }
-    answer = {"recall_id": "r", "hits": [hit], "abstained": False, "timings_ms": {"dense": 1.5}}
+    answer = {"recall_id": "r", "hits": [hit], "abstained": False, "flags": ["other-person"]}
     _, client = serve(answer)
     result = await done(client.space("alice").recall("q"))
+    assert result.flags == ("other-person",)
+    assert result.hits[0].features == {"meaning": 0.8}
     assert result.hits[0].channels["dense"].rank == 1
     assert result.hits[0].passage.text == "Ana"
     assert result.hits[0].memory.content == "Ana lives in Lisbon"
+
+
+async def test_why_is_typed(serve: Any) -> None:
+    words = {"value": 1.0, "weight": 7.0, "contribution": 7.0}
+    dense = {"rank": None, "score": 0.1, "found": 100, "last": 0.3}
+    best = {"memory_id": "m2", "relevance": 0.9, "channels": {}, "features": {"words": words}}
+    answer = {
+        "memory_id": "m1", "recalled": False, "rank": None, "candidates": 180, "relevance": None,
+        "channels": {"dense": dense}, "features": {}, "prior": None, "best": best,
+        "nearness": {"cosine": 0.1, "bm25": 0.8, "shared": ["trip"], "share": 0.2},
+        "reasons": ["No channel found it."], "excluded_by": ["not-found"],
+    }  # fmt: skip
+    _, client = serve(answer)
+    why = await done(client.space("alice").why("q", "m1"))
+    assert (why.recalled, why.rank, why.excluded_by) == (False, None, ("not-found",))
+    assert why.channels["dense"].last == 0.3
+    assert why.nearness.shared == ("trip",)
+    assert why.best.features["words"].contribution == 7.0
 
 
 async def test_a_new_key_is_not_in_its_repr(serve: Any) -> None:

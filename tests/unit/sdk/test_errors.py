@@ -151,7 +151,7 @@ REMEMBERED = {"episodes": [], "job_ids": []}
         (lambda s: s.patch({}), SPACE, 1),
         (lambda s: s.consolidate(), {"job_ids": []}, 1),
         (lambda s: s.import_([]), {"imported": 0, "skipped": 0}, 1),
-        (lambda s: s.memories.create("fact", "x"), cube(), 1),
+        (lambda s: s.memories.create("fact", "x"), cube(), 2),
         (lambda s: s.memories.update("m", version=1, content="x"), cube(), 1),
     ],
 )

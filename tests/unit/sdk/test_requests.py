@@ -17,6 +17,9 @@ ISO = "2026-05-08T13:56:00Z"
 NOW = {"created_at": ISO}
 RECALL = {"recall_id": "r1", "hits": [], "abstained": True, "degraded": [], "timings_ms": {}}
 ASKED = {"mode": "fast", "explain": True, "include_superseded": False, "query": "q"}
+JUDGED = {"recall_id": "r1", "used": 1}
+RANKER = {"version": 1, "base": "base-1", "state": "active", "weights": [0.5], **NOW}
+WHY = {"memory_id": "m1", "recalled": True, "reasons": [], "excluded_by": []}
 CONTEXT = {"text": "", "tokens": 0, "citations": [], "recall_id": "r1"}
 FORGOTTEN = {"mode": "erase", "memory_id": "m1", "erased": 1, "memories": ["m1"]}
 SPACE = {"name": "alice", "policies": {}, **NOW}
@@ -35,19 +38,31 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
         lambda c: c.space("alice").recall(
             "q", 3, types=["semantic"], kinds=["fact"], mode="deep", as_of=AsOf(valid=WHEN),
             time_range=(WHEN, None), reference_time=WHEN, session_id="s", filters={"tags": ["t"]},
-            budget_tokens=9, explain=True, include_superseded=True),
+            recent=["Who is Ana?"], without=["dense"], budget_tokens=9, explain=True,
+            include_superseded=True),
         RECALL, "POST", "/v1/spaces/alice/recall",
         {"query": "q", "k": 3, "types": ["semantic"], "kinds": ["fact"], "mode": "deep",
          "as_of": {"valid": ISO, "known": None}, "time_range": {"from": ISO, "to": None},
          "reference_time": ISO, "session_id": "s", "filters": {"tags": ["t"]},
-         "budget_tokens": 9, "explain": True, "include_superseded": True}),
+         "recent": ["Who is Ana?"], "without": ["dense"], "budget_tokens": 9, "explain": True,
+         "include_superseded": True}),
     "recall-none": (
         lambda c: c.space("alice").recall("q", time_range=None, as_of=None, session_id=None),
         RECALL, "POST", "/v1/spaces/alice/recall", {**ASKED, "k": 10}),
     "recall-spaces": (lambda c: c.recall("q", spaces=["a", "b"]), RECALL, "POST", "/v1/recall",
         {**ASKED, "k": 10, "spaces": ["a", "b"]}),
+    "why": (lambda c: c.space("alice").why("q", "m1", kinds=["fact"]), WHY, "POST",
+        "/v1/spaces/alice/why", {**ASKED, "k": 10, "kinds": ["fact"], "memory_id": "m1"}),
     "context": (lambda c: c.space("alice").context("q", 500, kinds=["fact"]), CONTEXT, "POST",
         "/v1/spaces/alice/context", {**ASKED, "budget_tokens": 500, "kinds": ["fact"]}),
+    "feedback": (
+        lambda c: c.space("alice").feedback("r1", used=("m1",), irrelevant=["m2"]), JUDGED,
+        "POST", "/v1/recalls/r1/feedback", {"used": ["m1"], "irrelevant": ["m2"]}),
+    "feedback-outcome": (lambda c: c.feedback("r1", outcome="failure"), JUDGED, "POST",
+        "/v1/recalls/r1/feedback", {"used": [], "irrelevant": [], "outcome": "failure"}),
+    "revert-ranker": (
+        lambda c: c.space("alice").revert_ranker(), {"items": [RANKER], "next_cursor": None},
+        "POST", "/v1/spaces/alice/rankers/revert", None),
     "forget": (lambda c: c.space("alice").forget("m1"), FORGOTTEN, "DELETE",
         f"{M}/m1?mode=invalidate", None),
     "erase": (lambda c: c.space("alice").forget("m1", "erase", version=2), FORGOTTEN, "DELETE",
@@ -59,8 +74,8 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
     "space-get": (lambda c: c.space("alice").get(), SPACE, "GET", "/v1/spaces/alice", None),
     "space-put": (lambda c: c.space("alice").put(), SPACE, "PUT", "/v1/spaces/alice",
         {"policies": {}}),
-    "space-patch": (lambda c: c.space("alice").patch({"ttl": None}), SPACE, "PATCH",
-        "/v1/spaces/alice", {"policies": {"ttl": None}}),
+    "space-patch": (lambda c: c.space("alice").patch({"owner": None}), SPACE, "PATCH",
+        "/v1/spaces/alice", {"policies": {"owner": None}}),
     "space-delete": (lambda c: c.space("alice").delete(), {"erased": 7}, "DELETE",
         "/v1/spaces/alice", None),
     "space-name": (lambda c: c.space("a/b c").get(), SPACE, "GET", "/v1/spaces/a%2Fb%20c", None),
@@ -99,6 +114,7 @@ LISTS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "jobs": (lambda c: c.jobs.list(space="a", state="failed"), JOB,
         "/v1/jobs?space=a&state=failed"),
     "history": (lambda c: c.space("alice").memories.history("m1"), cube(), f"{M}/m1/history"),
+    "rankers": (lambda c: c.space("alice").rankers(), RANKER, "/v1/spaces/alice/rankers"),
     "derived": (lambda c: c.space("alice").session_derived("s/1"), cube(),
         "/v1/spaces/alice/sessions/s%2F1/derived"),
     "memories": (
@@ -212,11 +228,34 @@ async def test_remember_takes_texts_records_and_mappings(serve: Any, given: Any,
     assert result.episodes[0].status == "stored"
 
 
+async def test_feedback_takes_lists_of_ids(serve: Any) -> None:
+    _, client = serve(JUDGED)
+    for judge in (client.feedback, client.space("alice").feedback):
+        with pytest.raises(TypeError, match="a list of memory ids"):
+            await done(judge("r1", used="m1"))
+
+
+async def test_feedback_is_sent_again_after_a_fault(serve: Any) -> None:
+    service, client = serve(httpx.Response(503, headers={"Retry-After": "0"}), JUDGED)
+    assert (await done(client.feedback("r1", used=["m1"]))).used == 1
+    assert len(service.requests) == 2
+
+
 async def test_remember_makes_a_key_or_takes_one(serve: Any) -> None:
     service, client = serve(REMEMBERED)
     space = client.space("alice")
     for key in (None, None, "mine"):
         await done(space.remember("x", idempotency_key=key))
+    first, second, third = (r.headers["idempotency-key"] for r in service.requests)
+    assert first != second
+    assert third == "mine"
+
+
+async def test_create_makes_a_key_or_takes_one(serve: Any) -> None:
+    service, client = serve(cube())
+    memories = client.space("alice").memories
+    for key in (None, None, "mine"):
+        await done(memories.create("fact", "x", idempotency_key=key))
     first, second, third = (r.headers["idempotency-key"] for r in service.requests)
     assert first != second
     assert third == "mine"

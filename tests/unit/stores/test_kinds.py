@@ -72,6 +72,7 @@ def test_a_blank_line_inside_a_step_does_not_split_it() -> None:
     [
         ("message", {"speaker": "Ida"}, "[8 May 2024] Ida: hello"),
         ("message", {"role": "assistant"}, "[8 May 2024] assistant: hello"),
+        ("message", {"role": "user"}, "[8 May 2024] hello"),
         ("message", {}, "[8 May 2024] hello"),
         ("document", {"title": "Notes"}, "Notes\nhello"),
         ("document", {}, "hello"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self, Unpack
 
 import httpx
 
-from memory_sdk._answers import Health, Readiness, RecallResult
+from memory_sdk._answers import Feedback, Health, Readiness, RecallResult
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.operations import AsyncJobs, AsyncKeys, AsyncRuns, AsyncSpaces
 from memory_sdk._async.space import AsyncSpace
-from memory_sdk._bodies import recall_body
-from memory_sdk._calls import Call, ask, get
-from memory_sdk._options import RecallOptions
+from memory_sdk._bodies import feedback_body, recall_body
+from memory_sdk._calls import Call, ask, get, path, say
+from memory_sdk._options import Outcome, RecallOptions
 
 
 class AsyncClient:
@@ -84,6 +84,26 @@ class AsyncClient:
         """
         body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
         return await self._http.answer(ask("/v1/recall", {**body, "spaces": spaces}), RecallResult)
+
+    async def feedback(
+        self,
+        recall_id: str,
+        *,
+        used: Iterable[str] = (),
+        irrelevant: Iterable[str] = (),
+        outcome: Outcome | None = None,
+    ) -> Feedback:
+        """Tell which memories of a recall or context served; spaces learn their ranking from it.
+
+            result = await client.recall("who knows Go?", spaces=["alice", "team"])
+            await client.feedback(result.recall_id, used=[result.hits[0].memory.id])
+
+        What is named in neither counts as not used as soon as another one is. Said again, the last
+        word on a memory counts. Raises NotFound 90 days after the recall.
+        """
+        body = feedback_body(used, irrelevant, outcome)
+        call = say(path("v1", "recalls", recall_id, "feedback"), body)
+        return await self._http.answer(call, Feedback)
 
     async def health(self) -> Health:
         """Whether the process answers."""

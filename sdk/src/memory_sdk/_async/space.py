@@ -13,22 +13,32 @@ from memory_sdk._answers import (
     ConsolidateResult,
     Context,
     DeleteResult,
+    Feedback,
     ForgetResult,
     ImportResult,
     Page,
+    Ranker,
     RecallResult,
     RememberResult,
     SpaceInfo,
     Status,
+    Why,
 )
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.memories import AsyncMemories
 from memory_sdk._async.pager import AsyncPager
-from memory_sdk._bodies import EpisodeLike, batches, episodes_body, ndjson, recall_body
-from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put
+from memory_sdk._bodies import (
+    EpisodeLike,
+    batches,
+    episodes_body,
+    feedback_body,
+    ndjson,
+    recall_body,
+)
+from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put, say
 from memory_sdk._errors import JobsFailed, SettleTimeout
 from memory_sdk._memcube import MemCube
-from memory_sdk._options import EpisodeOptions, ForgetMode, RecallOptions
+from memory_sdk._options import EpisodeOptions, ForgetMode, Outcome, RecallOptions
 
 #: Told how many are done so far.
 ProgressCallback = Callable[[int], object]
@@ -116,10 +126,33 @@ class AsyncSpace:
                 print(hit.relevance, hit.memory.content)
 
         Options: `types`, `kinds`, `mode` (`fast`, `deep`, `auto`), `as_of`, `time_range`,
-        `reference_time`, `session_id`, `filters`, `explain`, `include_superseded`.
+        `reference_time`, `recent` (the last turns of the conversation, oldest first), `without`
+        (channels or stages to leave out), `session_id`, `filters`, `explain`,
+        `include_superseded`.
         """
         body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
         return await self._http.answer(ask(f"{self._path}/recall", body), RecallResult)
+
+    async def why(
+        self,
+        query: str,
+        memory_id: str,
+        k: int = 10,
+        *,
+        budget_tokens: int | None = None,
+        **options: Unpack[RecallOptions],
+    ) -> Why:
+        """Why a memory is recalled for a query, or not; options as of recall.
+
+            answer = await space.why("where does Ana live?", memory_id)
+            print(answer.recalled, answer.rank, *answer.reasons, sep="\\n")
+
+        Raises NotFound for a memory that is in no space the key covers. It is no recall: nothing
+        is counted as shown.
+        """
+        body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
+        call = ask(f"{self._path}/why", {**body, "memory_id": memory_id})
+        return await self._http.answer(call, Why)
 
     async def context(
         self,
@@ -136,6 +169,38 @@ class AsyncSpace:
         """
         body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
         return await self._http.answer(ask(f"{self._path}/context", body), Context)
+
+    async def feedback(
+        self,
+        recall_id: str,
+        *,
+        used: Iterable[str] = (),
+        irrelevant: Iterable[str] = (),
+        outcome: Outcome | None = None,
+    ) -> Feedback:
+        """Tell which memories of a recall or context served; the space learns its ranking from it.
+
+            context = await space.context("where does Ana live?")
+            await space.feedback(context.recall_id, used=cited, outcome="success")
+
+        What is named in neither counts as not used as soon as another one is. Said again, the last
+        word on a memory counts. Raises NotFound 90 days after the recall.
+        """
+        body = feedback_body(used, irrelevant, outcome)
+        call = say(path("v1", "recalls", recall_id, "feedback"), body)
+        return await self._http.answer(call, Feedback)
+
+    def rankers(self) -> AsyncPager[Ranker]:
+        """What the space has learned about ranking, newest first."""
+        return AsyncPager(self._http, get(f"{self._path}/rankers"), Page[Ranker])
+
+    async def revert_ranker(self) -> tuple[Ranker, ...]:
+        """Take the active ranker back; the one before it ranks again, or the base model alone.
+
+        Returns the rankers as they are then. Needs an admin's key.
+        """
+        answer = await self._http.answer(post(f"{self._path}/rankers/revert"), Page[Ranker])
+        return answer.items
 
     async def forget(
         self, memory_id: str, mode: ForgetMode = "invalidate", *, version: int | None = None
@@ -213,7 +278,7 @@ class AsyncSpace:
         return await self._http.answer(get(self._path), SpaceInfo)
 
     async def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
-        """Make the space, or replace its policies."""
+        """Make the space, or replace its policies: `owner`, `purpose`, `metadata`."""
         return await self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
 
     async def patch(self, policies: Mapping[str, object]) -> SpaceInfo:

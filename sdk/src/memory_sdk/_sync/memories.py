@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from typing import Unpack
+from uuid import uuid4
 
 from memory_sdk._answers import Lineage, Page
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.pager import Pager
-from memory_sdk._calls import get, patch, path, post
+from memory_sdk._calls import get, patch, path, post, post_once
 from memory_sdk._memcube import MemCube
 from memory_sdk._options import MemoryChanges, MemoryFilters, MemoryOptions, checked
 
@@ -38,16 +39,25 @@ class Memories:
         given = checked({**filters}, MemoryFilters)
         return Pager(self._http, get(self._path, **given, limit=limit), Page[MemCube])
 
-    def create(self, kind: str, content: str, **options: Unpack[MemoryOptions]) -> MemCube:
+    def create(
+        self,
+        kind: str,
+        content: str,
+        *,
+        idempotency_key: str | None = None,
+        **options: Unpack[MemoryOptions],
+    ) -> MemCube:
         """Write a memory without an episode.
 
             space.memories.create("fact", "Ana lives in Lisbon", valid_at=moved)
 
         Options: `data` (the payload of the kind), `valid_at`, `invalid_at`, `expires_at`,
-        `importance`, `sensitivity`, `tags`, `evidence`.
+        `importance`, `sensitivity`, `tags`, `evidence`. Without an `idempotency_key` each call
+        makes its own, so that it can be repeated safely when the connection breaks.
         """
         given = checked({**options}, MemoryOptions)
-        call = post(self._path, {**given, "kind": kind, "content": content})
+        body = {**given, "kind": kind, "content": content}
+        call = post_once(self._path, body, idempotency_key=idempotency_key or str(uuid4()))
         return self._http.answer(call, MemCube)
 
     def update(
@@ -59,7 +69,8 @@ class Memories:
             space.memories.update(cube.id, version=cube.version, content="Ana lives in Porto")
 
         Raises VersionMismatch if it has changed meanwhile. Changes: `content`, `data`,
-        `valid_at`, `invalid_at`, `importance`, `sensitivity`, `tags`.
+        `valid_at`, `invalid_at`, `expires_at`, `importance`, `sensitivity`, `visibility`, `tags`;
+        with an admin's key also `trust` and `legal_hold`.
         """
         given = checked({**changes}, MemoryChanges)
         call = patch(self._at(memory_id), given, version=version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from consolidation.extract.english.words import IRREGULAR_PAST
+from retrieval.understanding.words import IRREGULAR_PAST
 
 # What was moved lies ahead, whatever the tense in which the moving is told.
 _PLAN = re.compile(

@@ -16,35 +16,47 @@ SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """A stretch of the calendar by its first day; no label where the words say it in full."""
+    """A stretch of the calendar, its end left out; no label where the words say it in full."""
 
     start: date
+    end: date
     label: str | None
 
 
 def day(when: date) -> Period:
-    return Period(start=when, label=f"{when.day} {MONTHS[when.month - 1]} {when.year}")
+    label = f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    return Period(start=when, end=when + timedelta(days=1), label=label)
 
 
 def weekend(saturday: date) -> Period:
-    return Period(start=saturday, label=f"weekend of {day(saturday).label}")
+    label = f"weekend of {day(saturday).label}"
+    return Period(start=saturday, end=saturday + timedelta(days=2), label=label)
 
 
 def week(when: date) -> Period:
     monday = when - timedelta(days=when.weekday())
-    return Period(start=monday, label=f"week of {day(monday).label}")
+    label = f"week of {day(monday).label}"
+    return Period(start=monday, end=monday + timedelta(weeks=1), label=label)
 
 
 def month(year: int, number: int) -> Period:
     """A month by number; numbers beyond 1..12 run into the years around."""
-    years, index = divmod(number - 1, 12)
-    start = date(year + years, index + 1, 1)
-    return Period(start=start, label=f"{MONTHS[index]} {start.year}")
+    start = _first_of(year, number)
+    label = f"{MONTHS[start.month - 1]} {start.year}"
+    return Period(start=start, end=_first_of(year, number + 1), label=label)
 
 
 def season(year: int, name: str) -> Period:
-    return Period(start=date(year, SEASONS[name], 1), label=f"{name} {year}")
+    first = SEASONS[name]
+    return Period(
+        start=_first_of(year, first), end=_first_of(year, first + 3), label=f"{name} {year}"
+    )
 
 
 def year(number: int) -> Period:
-    return Period(start=date(number, 1, 1), label=str(number))
+    return Period(start=date(number, 1, 1), end=date(number + 1, 1, 1), label=str(number))
+
+
+def _first_of(year: int, number: int) -> date:
+    years, index = divmod(number - 1, 12)
+    return date(year + years, index + 1, 1)

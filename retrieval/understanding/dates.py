@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from consolidation.extract.english.periods import (
+from retrieval.understanding.periods import (
     MONTHS,
     SEASONS,
     WEEKDAYS,
@@ -20,7 +20,7 @@ from consolidation.extract.english.periods import (
     weekend,
     year,
 )
-from consolidation.extract.english.tense import Direction, direction
+from retrieval.understanding.tense import Direction, direction
 
 #: The named groups of a match that matched.
 Words = dict[str, str]
@@ -60,31 +60,32 @@ _NUMBERS = {word: n for n, word in enumerate(_NUMBER_WORDS, start=1)} | {
     "a few": 3,
     "few": 3,
 }
-_COUNT = r"(?:\d{1,3}|(?:a )?couple of|(?:a )?few|an?|" + "|".join(_NUMBER_WORDS) + ")"
-_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-_MONTH += r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
-_WEEKDAY = "(?:" + "|".join(WEEKDAYS) + r"|Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)"
-_UNIT = r"(?:days?|weeks?|weekends?|months?|years?)"
-_YEAR = r"(?:19|20)\d\d"
-_NAMED = rf"(?:week(?:end)?|month|year|{'|'.join(SEASONS)}|{_WEEKDAY}|{_MONTH})"
+COUNT = r"(?:\d{1,3}|(?:a )?couple of|(?:a )?few|an?|" + "|".join(_NUMBER_WORDS) + ")"
+MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+MONTH += r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+WEEKDAY = "(?:" + "|".join(WEEKDAYS) + r"|Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)"
+UNIT = r"(?:days?|weeks?|weekends?|months?|years?)"
+YEAR = r"(?:19|20)\d\d"
+_NAMED = rf"(?:week(?:end)?|month|year|{'|'.join(SEASONS)}|{WEEKDAY}|{MONTH})"
 # A part of the day stays inside the expression, so that the date stands behind both.
-_PART = r"(?:\s+(?:morning|afternoon|evening|night))?"
+PART = r"(?:\s+(?:morning|afternoon|evening|night))?"
 _PREPOSITION = r"(?:in|since|until|till|by|from|during|around|before|after|to)"
 
 _EXPRESSION = re.compile(
     r"\b(?:"
-    rf"(?P<near>the day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow){_PART}"
+    rf"(?P<near>the day (?:before yesterday|after tomorrow)|(?:yesterday|tomorrow){PART}"
     r"|today|tonight|last night|this (?:morning|afternoon|evening))"
-    rf"|(?P<which>last|this(?: past| coming)?|next|past)\s+(?P<named>{_NAMED})\b(?!\s+\d){_PART}"
-    rf"|(?P<ago>{_COUNT})\s+(?P<ago_unit>{_UNIT})\s+ago"
-    rf"|in\s+(?P<ahead>{_COUNT})\s+(?P<ahead_unit>{_UNIT})(?:'\s+time)?"
-    rf"|(?P<iso>{_YEAR}-\d\d-\d\d)"
-    rf"|(?:the\s+)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\b(?:\.(?=,?\s+\d))?"
-    rf"(?:,?\s+(?P<y1>{_YEAR}))?"
-    rf"|(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y2>{_YEAR}))?"
-    rf"|(?:on|by|until|till|since|from|to)\s+(?P<weekday>{_WEEKDAY})\b{_PART}"
-    rf"|{_PREPOSITION}\s+(?:early\s+|mid-?\s?|late\s+)?(?P<m3>{_MONTH})\b(?:\s+(?P<y3>{_YEAR}))?"
-    rf"|{_PREPOSITION}\s+(?P<y4>{_YEAR})"
+    rf"|(?P<which>last|this(?: past| coming)?|next|past)\s+(?P<named>{_NAMED})\b(?!\s+\d){PART}"
+    rf"|(?P<ago>{COUNT})\s+(?P<ago_unit>{UNIT})\s+ago"
+    rf"|in\s+(?P<ahead>{COUNT})\s+(?P<ahead_unit>{UNIT})(?:'\s+time)?"
+    rf"|(?P<iso>{YEAR}-\d\d-\d\d)"
+    rf"|(?:the\s+)?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{MONTH})\b(?:\.(?=,?\s+\d))?"
+    rf"(?:(?:,\s*|\s+)(?P<y1>{YEAR}))?"
+    rf"|(?P<m2>{MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:(?:,\s*|\s+)(?P<y2>{YEAR}))?"
+    rf"|(?:on|by|until|till|since|from|to)\s+(?P<weekday>{WEEKDAY})\b{PART}"
+    rf"|{_PREPOSITION}\s+(?:early\s+|mid-?\s?|late\s+)?(?P<m3>{MONTH})\b"
+    rf"(?!\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b)(?:\s+(?P<y3>{YEAR}))?"
+    rf"|{_PREPOSITION}\s+(?P<y4>{YEAR})"
     r")(?![\w-])",
     re.IGNORECASE,
 )
@@ -100,13 +101,18 @@ _HINT = re.compile(
 )
 
 
-def find_expressions(sentence: str, said_on: date) -> tuple[TimeExpression, ...]:
-    """The time expressions of a sentence that can be resolved, in order."""
+def find_expressions(
+    sentence: str, said_on: date, towards: Direction | None = None
+) -> tuple[TimeExpression, ...]:
+    """The time expressions of a sentence that can be resolved, in order.
+
+    Where an open date ("on Friday") points is told by its clause, unless the caller knows.
+    """
     if not _HINT.search(sentence):
         return ()
     found = []
     for match in _EXPRESSION.finditer(sentence):
-        said = Said(on=said_on, towards=direction(sentence, match.start()))
+        said = Said(on=said_on, towards=towards or direction(sentence, match.start()))
         period = _resolve(match, said)
         if period is not None:
             found.append(_expression(match, period))
@@ -179,17 +185,17 @@ def _named_beside(named: str, said: Said, step: int) -> Period:
     if named == "weekend":
         # On a Monday, "this weekend" in a telling of the past is the one just over.
         over = step == 0 and not said.ahead and said.on.weekday() < FRIDAY
-        return weekend(_weekend_day(said.on, -1 if over else step))
+        return weekend(weekend_day(said.on, -1 if over else step))
     if named in SEASONS:
         return season(_season_year(said.on, SEASONS[named], step), named)
     ahead = said.ahead if step == 0 else step > 0
-    weekday = _weekday(named)
+    weekday = number_of_weekday(named)
     if weekday is not None:
-        return day(_beside(said.on, weekday, ahead=ahead, itself=step == 0))
+        return day(beside(said.on, weekday, ahead=ahead, itself=step == 0))
     return _month_beside(named, said.on, step, ahead=ahead)
 
 
-def _weekend_day(said_on: date, step: int) -> date:
+def weekend_day(said_on: date, step: int) -> date:
     to_saturday = 5 - said_on.weekday()
     return said_on + timedelta(days=to_saturday + 7 * step)
 
@@ -199,11 +205,12 @@ def _season_year(said_on: date, first_month: int, step: int) -> int:
         return said_on.year + (said_on.month >= first_month)
     if step < 0:
         return said_on.year - (said_on.month < first_month + 3)
-    return said_on.year
+    # In January "this winter" is the one that began in December.
+    return said_on.year - (said_on.month + 12 < first_month + 3)
 
 
 def _month_beside(named: str, said_on: date, step: int, *, ahead: bool) -> Period:
-    number = _month_number(named)
+    number = number_of_month(named)
     if step == 0 and number == said_on.month:
         return month(said_on.year, number)
     if ahead:
@@ -212,22 +219,22 @@ def _month_beside(named: str, said_on: date, step: int, *, ahead: bool) -> Perio
 
 
 def _ago(words: Words, said: Said) -> Period:
-    return _shifted(said.on, -_count(words["ago"]), words["ago_unit"])
+    return shifted(said.on, -count(words["ago"]), words["ago_unit"])
 
 
 def _ahead(words: Words, said: Said) -> Period | None:
     # "I finished it in two weeks" is a duration.
-    return _shifted(said.on, _count(words["ahead"]), words["ahead_unit"]) if said.ahead else None
+    return shifted(said.on, count(words["ahead"]), words["ahead_unit"]) if said.ahead else None
 
 
-def _shifted(said_on: date, count: int, unit: str) -> Period:
+def shifted(said_on: date, count: int, unit: str) -> Period:
     match unit.lower().rstrip("s"):
         case "day":
             return day(said_on + timedelta(days=count))
         case "week":
             return day(said_on + timedelta(weeks=count))
         case "weekend":
-            return weekend(_weekend_day(said_on, count))
+            return weekend(weekend_day(said_on, count))
         case "month":
             return month(said_on.year, said_on.month + count)
         case _:
@@ -235,16 +242,14 @@ def _shifted(said_on: date, count: int, unit: str) -> Period:
 
 
 def _iso(words: Words, _said: Said) -> Period:
-    return Period(start=date.fromisoformat(words["iso"]), label=None)
+    return _in_full(day(date.fromisoformat(words["iso"])))
 
 
 def _dated(number: str) -> Callable[[Words, Said], Period]:
     def resolve(words: Words, said: Said) -> Period:
-        month_number, day_number = _month_number(words[f"m{number}"]), int(words[f"d{number}"])
+        month_number, day_number = number_of_month(words[f"m{number}"]), int(words[f"d{number}"])
         if f"y{number}" in words:
-            return Period(
-                start=date(int(words[f"y{number}"]), month_number, day_number), label=None
-            )
+            return _in_full(day(date(int(words[f"y{number}"]), month_number, day_number)))
         this_year = date(said.on.year, month_number, day_number)
         return day(_of_its_name(this_year, said))
 
@@ -270,22 +275,27 @@ def _goes_ahead(this_year: date, said: Said) -> bool:
 
 
 def _on_weekday(words: Words, said: Said) -> Period | None:
-    weekday = _weekday(words["weekday"])
+    weekday = number_of_weekday(words["weekday"])
     if weekday is None:
         return None
-    return day(_beside(said.on, weekday, ahead=said.ahead, itself=False))
+    return day(beside(said.on, weekday, ahead=said.ahead, itself=False))
 
 
 def _in_month(words: Words, said: Said) -> Period:
     if "y3" in words:
-        return Period(start=date(int(words["y3"]), _month_number(words["m3"]), 1), label=None)
-    this_year = date(said.on.year, _month_number(words["m3"]), 1)
+        return _in_full(month(int(words["y3"]), number_of_month(words["m3"])))
+    this_year = date(said.on.year, number_of_month(words["m3"]), 1)
     ahead = _goes_ahead(this_year, said)
     return _month_beside(words["m3"], said.on, 0, ahead=ahead)
 
 
 def _in_year(words: Words, _said: Said) -> Period:
-    return Period(start=date(int(words["y4"]), 1, 1), label=None)
+    return _in_full(year(int(words["y4"])))
+
+
+def _in_full(period: Period) -> Period:
+    """A period that the words already say in full, so it needs no label."""
+    return replace(period, label=None)
 
 
 #: By the group of the expression that tells its form.
@@ -303,11 +313,11 @@ _RESOLVERS: dict[str, Callable[[Words, Said], Period | None]] = {
 }
 
 
-def _count(words: str) -> int:
+def count(words: str) -> int:
     return int(words) if words.isdigit() else _NUMBERS[" ".join(words.lower().split())]
 
 
-def _beside(said_on: date, weekday: int, *, ahead: bool, itself: bool) -> date:
+def beside(said_on: date, weekday: int, *, ahead: bool, itself: bool) -> date:
     gap = (weekday - said_on.weekday()) % 7 if ahead else (said_on.weekday() - weekday) % 7
     if gap == 0 and not itself:
         gap = 7
@@ -315,10 +325,10 @@ def _beside(said_on: date, weekday: int, *, ahead: bool, itself: bool) -> date:
 
 
 @lru_cache(maxsize=64)
-def _month_number(name: str) -> int:
+def number_of_month(name: str) -> int:
     return next(n for n, full in enumerate(MONTHS, 1) if full[:3] == name.capitalize()[:3])
 
 
-def _weekday(name: str) -> int | None:
+def number_of_weekday(name: str) -> int | None:
     start = name.capitalize()[:3]
     return next((n for n, full in enumerate(WEEKDAYS) if full.startswith(start)), None)

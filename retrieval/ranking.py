@@ -1,0 +1,126 @@
+"""Ranking: candidates and what the channels say of them, into one order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import numpy as np
+
+from retrieval import relevance
+from retrieval.candidates import Candidates, Positions
+from retrieval.channel import Query
+from retrieval.features import Asked, matrix
+from retrieval.fusion import Place, places, support
+from retrieval.prior import prior
+from retrieval.rerank import MODEL
+from stores.lexical import terms
+from stores.records import Learned
+from stores.search import Candidate, Found
+
+#: Stages that may be left out, to see what each is worth.
+STAGES = ("contiguity", "rerank", "understanding", "prior", "cross_encoder", "bridge")
+#: Candidates that decide whether anything fits.
+_JUDGED = 10
+#: Without the learned ranking: meaning and words alone, as everybody does it.
+_PLAIN = {"words": 1.0, "meaning": 1.0, "support": 1.0}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranked:
+    """One candidate in its place."""
+
+    #: Who is shown, and who stands behind it, itself among them.
+    face: Candidate
+    members: tuple[Candidate, ...]
+    score: float
+    #: How likely it bears on the question.
+    probability: float
+    places: Mapping[str, Place]
+    #: What it was ranked by, in the order of the model's features.
+    features: tuple[float, ...]
+    #: The question's terms that it holds.
+    shared: tuple[str, ...]
+    #: What the prior added to its score.
+    prior: float = 0.0
+
+    @property
+    def version(self) -> Found:
+        """Which version and part of the memory is shown."""
+        return Found(
+            memory_id=self.face.memory_id,
+            version=self.face.version,
+            text_version=self.face.text_version,
+            part=self.face.part,
+            score=self.score,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    """Everything there is to rank, best first."""
+
+    ranked: tuple[Ranked, ...]
+    nothing_fits: bool
+    of_somebody_else: bool
+    #: What each feature counted, in the order of the model's.
+    weights: tuple[float, ...] = ()
+
+
+def rank(
+    found: Candidates,
+    query: Query,
+    pools: Mapping[str, Sequence[Found]],
+    *,
+    learned: Learned | None,
+    without: Collection[str],
+) -> Ranking:
+    """Score every candidate; ties go to the older memory."""
+    if not len(found):
+        return Ranking(ranked=(), nothing_fits=True, of_somebody_else=False)
+    if "contiguity" in without:
+        found = _alone(found)
+    placed = places(found, pools)
+    asked = Asked(
+        terms=tuple(terms(query.text)),
+        understood=query.understood,
+        support=support(placed, query.understood),
+    )
+    features = matrix(found, asked, MODEL.features)
+    weights = MODEL.weights_with(learned)
+    if "rerank" in without:
+        weights = np.array([_PLAIN.get(name, 0.0) for name in MODEL.features])
+    scores = features @ weights
+    probabilities = MODEL.probabilities(scores)
+    added = np.zeros(len(found))
+    if "prior" not in without:
+        factor = prior(found, query.understood.question, query.reference)
+        added = np.log(factor) / (MODEL.score + MODEL.lead)
+    scores = scores + added
+    order = np.argsort(-scores, kind="stable")
+    rows, holds = features.tolist(), found.holds.tolist()
+    return Ranking(
+        ranked=tuple(
+            Ranked(
+                face=found.faces[i],
+                members=found.members[i],
+                score=float(scores[i]),
+                probability=float(probabilities[i]),
+                places=placed[i],
+                features=tuple(rows[i]),
+                shared=tuple(compress(query.terms, holds[i])),
+                prior=float(added[i]),
+            )
+            for i in order.tolist()
+        ),
+        nothing_fits=relevance.nothing_fits(found, order[:_JUDGED]),
+        of_somebody_else=relevance.of_somebody_else(found, features, MODEL, weights),
+        weights=tuple(weights.tolist()),
+    )
+
+
+def _alone(found: Candidates) -> Candidates:
+    """The candidates without their places in a conversation."""
+    nobody: Positions = np.full(len(found), len(found), dtype=np.intp)
+    return replace(found, before=nobody, after=nobody, session=np.arange(len(found)))
