@@ -20,7 +20,7 @@ def _ours(_object: Any, name: str | None, type_: str, reflected: bool, _to: Any)
     parent, _, number = name.rpartition("_p")
     partition = parent in metadata.tables and number.isdigit() and int(number) < PARTITIONS
     queue = name.startswith(("procrastinate_", "idx_procrastinate"))
-    return not (partition or queue or (type_ == "index" and name.startswith("vectors_hnsw_")))
+    return not (partition or queue or (type_ == "index" and "vectors_hnsw_" in name))
 
 
 def _run(connection: Connection) -> None:

@@ -21,11 +21,14 @@ START: Item = (MemoryId(UUID(int=0)), 0)
 
 
 class Stage(StrEnum):
-    """What is owed: an embedding; an extraction of what the episode says, now or when asked for."""
+    """What is owed: an embedding; an extraction of what the episode says, now or when asked for;
+    a place among the events of its session.
+    """
 
     EMBED = "embed"
     EXTRACT = "extract"
     HELD = "held"
+    SEGMENT = "segment"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

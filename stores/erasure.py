@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from stores import memories, provenance
+from stores import graph, graph_erasing, memories, provenance
 from stores.database import WriteSession
 from stores.errors import StateConflict
-from stores.ids import MemoryId
+from stores.ids import MemoryId, SpaceId
 from stores.records import EMPTY, Governance, Lifecycle, MemCube, Method, Provenance, Space, State
 from stores.schema import MEMORY_TABLES, TENANT_TABLES
 from stores.writing import row_of
@@ -76,7 +76,8 @@ _HELD_IN_SPACE = text("""
 """)
 _SPACE_TABLES = (
     "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "labels",
-    "entities", "entity_aliases", "relations", "adapters", "impressions", "rankers", "spaces",
+    "entities", "entity_aliases", "entity_bands", "relations", "mentions", "links", "graph_vectors",
+    "graph_versions", "refinements", "adapters", "impressions", "rankers", "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
@@ -93,8 +94,12 @@ _FORGET_RECALLS = (
 )
 
 
-async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
+async def closure(
+    session: WriteSession, space: SpaceId, memory_id: MemoryId
+) -> list[MemoryId]:
     """The memory and all that was derived only from it; raises StateConflict for a legal hold.
+
+    With an entity go the relations it is an end of.
 
     What is owed to it is struck off first: a job that is just deriving from it has either finished,
     and what it made is seen below, or will find nothing to do. What may go is locked before it is
@@ -103,6 +108,11 @@ async def closure(session: WriteSession, memory_id: MemoryId) -> list[MemoryId]:
     await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
     await memories.lock(session, await provenance.below(session, [memory_id]))
     doomed = [memory_id, *await provenance.only_from(session, [memory_id])]
+    doomed += [
+        relation
+        for relation in await graph_erasing.relations_of(session, space, doomed)
+        if relation not in doomed
+    ]
     held = await session.rows(_HELD, memory_ids=doomed)
     if held:
         raise StateConflict(f"memory {held[0].memory_id} is under legal hold")
@@ -118,6 +128,23 @@ async def erase(
     """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
+    named = await graph_erasing.touched(session, doomed)
+    await _remove(session, space, doomed, now)
+    await graph_erasing.drop_claims(session, space.id, doomed)
+    if named:
+        # Taken even where nothing goes: a copy of the graph still has the mentions.
+        await graph.next_version(session, space.id, taken=True)
+        orphans = await graph_erasing.orphans(session, named)
+        await _remove(session, space, orphans, now)
+        left = [entity for entity in named if entity not in {*orphans, *doomed}]
+        await graph_erasing.unname(session, space.id, left)
+
+
+async def _remove(
+    session: WriteSession, space: Space, doomed: Sequence[MemoryId], now: datetime
+) -> None:
+    if not doomed:
+        return
     cubes = await memories.find_many(session, doomed)
     posted = await session.row(_POSTED, memory_ids=list(doomed))
     assert posted is not None  # noqa: S101

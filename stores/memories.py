@@ -60,11 +60,13 @@ _KEEP = text("""
     ORDER BY memory_id FOR KEY SHARE
 """)
 
-#: A MemCube in one row: the header, its space, its usage, its evidence with quotes, its sources.
+#: A MemCube in one row: the header, its space, its usage, its evidence with quotes, its sources,
+#: the entities it has to do with.
 #: The quote is cut from the episode, so it cannot outlive it or differ from it.
 _CUBE_WITH = """
     SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
-           u.strength, u.retention, evidence.items AS evidence, sources.ids AS derived_from
+           u.strength, u.retention, evidence.items AS evidence, sources.ids AS derived_from,
+           named.names AS entities
     FROM memories m
     JOIN spaces s ON s.tenant_id = m.tenant_id AND s.space_id = m.space_id
     LEFT JOIN usage u ON u.tenant_id = m.tenant_id AND u.memory_id = m.memory_id
@@ -82,6 +84,14 @@ _CUBE_WITH = """
         SELECT array_agg(d.source_id ORDER BY d.source_id) AS ids
         FROM derivations d WHERE d.tenant_id = :tenant AND d.memory_id = m.memory_id
     ) sources ON m.type <> 'episodic'
+    LEFT JOIN LATERAL (
+        SELECT array_agg(DISTINCT e.name ORDER BY e.name) AS names
+        FROM mentions n
+        JOIN entities said ON said.tenant_id = :tenant AND said.memory_id = n.entity_id
+        JOIN entities e ON e.tenant_id = :tenant
+                       AND e.memory_id = coalesce(said.merged_into, said.memory_id)
+        WHERE n.tenant_id = :tenant AND n.memory_id = m.memory_id
+    ) named ON true
     WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant
 """
 _CUBE = _CUBE_WITH.format(known="")
@@ -288,6 +298,8 @@ def cube_of(row: Row[Any]) -> MemCube:
             confirmations=row.confirmations or 0,
         ),
         tags=tuple(row.tags),
+        # Some readers of whole versions leave the names out.
+        entities=tuple(row._mapping.get("entities") or ()),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stores import labels, memories, writing
+from stores import graph, labels, memories, writing
 from stores.database import WriteSession
 from stores.ids import MemoryId
-from stores.records import MemCube, Space
+from stores.records import MemCube, MemoryType, Space
 
 Change = Callable[[MemCube], MemCube]
 
@@ -45,7 +45,9 @@ async def revise(
     )
     await memories.close(session, [memory_id], now)
     await memories.insert(session, [writing.row_of(cube)])
-    await labels.add(session, space.id, [cube])
+    if cube.type is not MemoryType.GRAPH:
+        await labels.add(session, space.id, [cube])
+    await graph.follow(session, space.id, [cube])
     if not same_text:
         await writing.index_texts(session, space, [cube], None)
     return (await memories.find_many(session, [memory_id]))[0]

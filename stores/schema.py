@@ -249,6 +249,8 @@ passages = Table(
     PrimaryKeyConstraint("tenant_id", "memory_id", "text_version", "part", name="passages_pk"),
 )
 
+_OF_RUN = text("run_id IS NOT NULL")
+
 evidence = Table(
     "evidence",
     metadata,
@@ -258,10 +260,18 @@ evidence = Table(
     Column("span_start", Integer, nullable=False),
     Column("span_end", Integer, nullable=False),
     _time("created_at", nullable=False),
+    #: Since and until when what is said there holds, as it says; and its place in the order of
+    #: things where the writer gave one. From these the validity of the memory follows.
+    _time("valid_at"),
+    _time("ended_at"),
+    Column("sequence", BigInteger, nullable=True),
+    #: By which run the memory rests on it; null where it did from the first.
+    _id("run_id", nullable=True),
     PrimaryKeyConstraint(
         "tenant_id", "memory_id", "episode_id", "span_start", "span_end", name="evidence_pk"
     ),
     Index("evidence_episode_idx", "tenant_id", "episode_id"),
+    Index("evidence_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
 )
 
 derivations = Table(
@@ -407,10 +417,29 @@ runs = Table(
     _id("job_id", nullable=True),
     Column("method", JSONB, nullable=False),
     Column("counts", JSONB, nullable=False),
+    #: What went wrong on the way, for an operator.
+    Column("notes", ARRAY(Text), nullable=False),
     _time("started_at", nullable=False),
     _time("finished_at"),
+    _time("undone_at"),
     PrimaryKeyConstraint("tenant_id", "run_id", name="runs_pk"),
     _of_space("runs"),
+    Index("runs_space_idx", "tenant_id", "space_id", "started_at"),
+)
+
+#: What a run did to a memory: the versions before and after, null where there was none; and how
+#: often it was confirmed.
+run_changes = Table(
+    "run_changes",
+    metadata,
+    _id("tenant_id"),
+    _id("run_id"),
+    _id("memory_id"),
+    Column("before", Integer, nullable=True),
+    Column("after", Integer, nullable=True),
+    Column("confirmations", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "run_id", "memory_id", name="run_changes_pk"),
+    Index("run_changes_memory_idx", "tenant_id", "memory_id"),
 )
 
 idempotency_keys = Table(
@@ -425,6 +454,7 @@ idempotency_keys = Table(
 )
 
 # Graph memory: entities and relations are MemCubes; these are their typed payloads and links.
+#: A row's `since` is the version of the space's graph that brought or changed it.
 entities = Table(
     "entities",
     metadata,
@@ -433,10 +463,22 @@ entities = Table(
     _id("space_id"),
     _words("name"),
     _words("entity_kind"),
+    #: The entity it was found to be; everything said of it counts for that one. Null if it stands
+    #: for itself; never one that is merged itself.
+    _id("merged_into", nullable=True),
+    Column("since", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant_id", "memory_id", name="entities_pk"),
     Index("entities_name_idx", "tenant_id", "space_id", "name"),
+    Index("entities_since_idx", "tenant_id", "space_id", "since"),
+    Index(
+        "entities_merged_idx",
+        "tenant_id",
+        "merged_into",
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 
+#: The names an entity goes by, normalised.
 entity_aliases = Table(
     "entity_aliases",
     metadata,
@@ -444,10 +486,27 @@ entity_aliases = Table(
     _id("space_id"),
     _words("alias"),
     _id("memory_id"),
+    _id("run_id", nullable=True),
     PrimaryKeyConstraint("tenant_id", "space_id", "alias", "memory_id", name="entity_aliases_pk"),
     Index("entity_aliases_memory_idx", "tenant_id", "memory_id"),
+    Index("entity_aliases_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
 )
 
+#: Bands of the MinHash of its names: entities that share one may be the same.
+entity_bands = Table(
+    "entity_bands",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("band", BigInteger, nullable=False),
+    _id("memory_id"),
+    PrimaryKeyConstraint("tenant_id", "space_id", "band", "memory_id", name="entity_bands_pk"),
+    Index("entity_bands_memory_idx", "tenant_id", "memory_id"),
+)
+
+#: The claim of a memory, be it a relation or a fact. `object` is the normalised name of what
+#: `object_id` stands for, or the value where that is no thing. State and validity are those of the
+#: memory's current version, so that a graph is read without its header.
 relations = Table(
     "relations",
     metadata,
@@ -456,22 +515,40 @@ relations = Table(
     _id("space_id"),
     _id("subject_id"),
     _words("predicate"),
-    _id("object_id"),
+    _id("object_id", nullable=True),
+    _words("object"),
+    Column("negated", Boolean, nullable=False),
+    _words("form"),
+    _words("state"),
+    _time("valid_at"),
+    _time("invalid_at"),
+    Column("since", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant_id", "memory_id", name="relations_pk"),
     Index("relations_subject_idx", "tenant_id", "space_id", "subject_id", "predicate"),
     Index("relations_object_idx", "tenant_id", "space_id", "object_id", "predicate"),
+    Index("relations_since_idx", "tenant_id", "space_id", "since"),
 )
 
+#: Which memories have to do with which entities, in a role: an episode `named` it or has it as
+#: `speaker`; what was derived tells `about` it. `alias` is the name it was given there.
 mentions = Table(
     "mentions",
     metadata,
     _id("tenant_id"),
     _id("memory_id"),
     _id("entity_id"),
-    PrimaryKeyConstraint("tenant_id", "memory_id", "entity_id", name="mentions_pk"),
+    _words("role"),
+    _id("space_id"),
+    _words("alias"),
+    Column("since", BigInteger, nullable=False),
+    _id("run_id", nullable=True),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "entity_id", "role", name="mentions_pk"),
     Index("mentions_entity_idx", "tenant_id", "entity_id"),
+    Index("mentions_since_idx", "tenant_id", "space_id", "role", "since"),
+    Index("mentions_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
 )
 
+#: Typed links: between memories, and as `synonym` between entities that may be the same.
 links = Table(
     "links",
     metadata,
@@ -479,10 +556,63 @@ links = Table(
     _id("memory_id"),
     _id("target_id"),
     _words("link_kind"),
+    _id("space_id"),
     Column("weight", REAL, nullable=False),
     _time("created_at", nullable=False),
+    Column("since", BigInteger, nullable=False),
+    _id("run_id", nullable=True),
     PrimaryKeyConstraint("tenant_id", "memory_id", "target_id", "link_kind", name="links_pk"),
     Index("links_target_idx", "tenant_id", "target_id"),
+    Index("links_since_idx", "tenant_id", "space_id", "link_kind", "since"),
+    Index("links_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
+)
+
+#: How often a space's graph has changed, and at which of these versions something was last taken
+#: from it: what was read before must be read anew then, otherwise only what came since.
+graph_versions = Table(
+    "graph_versions",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("version", BigInteger, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", name="graph_versions_pk"),
+)
+
+#: Embeddings of entities and relations, apart from those of what is recalled by itself.
+graph_vectors = Table(
+    "graph_vectors",
+    metadata,
+    _id("tenant_id"),
+    _id("model_id"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    _id("space_id"),
+    Column("embedding", HALFVEC(), nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "model_id", "memory_id", "text_version", name="graph_vectors_pk"
+    ),
+    Index("graph_vectors_space_idx", "tenant_id", "space_id", "model_id"),
+    postgresql_partition_by=_BY_TENANT,
+)
+
+#: What later memories add to what a memory is found by; it can be dropped, the memory stays as is.
+refinements = Table(
+    "refinements",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("refinement_id"),
+    _id("space_id"),
+    _id("run_id", nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("keywords", ARRAY(Text), nullable=False),
+    Column("tags", ARRAY(Text), nullable=False),
+    _words("context"),
+    _time("created_at", nullable=False),
+    _time("dropped_at"),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "refinement_id", name="refinements_pk"),
+    Index("refinements_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
 )
 
 # Parametric memory: an adapter is a MemCube; its weights are an artifact named by their hash.
@@ -569,5 +699,6 @@ TENANT_TABLES = tuple(t.name for t in metadata.sorted_tables if "tenant_id" in t
 #: Tables whose rows hang on one memory and go with it when it is erased.
 MEMORY_TABLES = (
     passages, evidence, derivations, usage, vectors, postings, signatures, labels, backlog,
-    external_ids, entities, entity_aliases, relations, mentions, links, adapters, impressions,
+    external_ids, entities, entity_aliases, entity_bands, relations, mentions, links,
+    graph_vectors, refinements, run_changes, adapters, impressions,
 )  # fmt: skip

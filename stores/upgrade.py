@@ -189,16 +189,18 @@ def _add_model(connection: Connection, model: ModelRow, now: datetime) -> None:
             f"the vectors of {model.name!r} have {found} dimensions, the model has "
             f"{model.dimensions}: give the new model another name"
         )
-    index = sql.SQL(
-        "CREATE INDEX IF NOT EXISTS {} ON vectors USING hnsw "
-        "((embedding::halfvec({})) halfvec_cosine_ops) "
-        "WITH (m = 12, ef_construction = 40) WHERE model_id = {}"
-    ).format(
-        sql.Identifier(f"vectors_hnsw_{model_id.hex[:16]}"),
-        sql.Literal(model.dimensions),
-        sql.Literal(str(model_id)),
-    )
-    _run(connection, index)
+    for table in ("vectors", "graph_vectors"):
+        index = sql.SQL(
+            "CREATE INDEX IF NOT EXISTS {} ON {} USING hnsw "
+            "((embedding::halfvec({})) halfvec_cosine_ops) "
+            "WITH (m = 12, ef_construction = 40) WHERE model_id = {}"
+        ).format(
+            sql.Identifier(f"{table}_hnsw_{model_id.hex[:16]}"),
+            sql.Identifier(table),
+            sql.Literal(model.dimensions),
+            sql.Literal(str(model_id)),
+        )
+        _run(connection, index)
     connection.commit()
 
 

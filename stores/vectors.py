@@ -24,6 +24,14 @@ _INSERT = text("""
     ON CONFLICT DO NOTHING
 """)
 
+_INSERT_GRAPH = text("""
+    INSERT INTO graph_vectors (tenant_id, model_id, memory_id, text_version, space_id, embedding)
+    SELECT :tenant, :model, v.memory_id, v.text_version, :space, v.embedding
+    FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:text_versions AS int[]),
+                CAST(:embeddings AS halfvec[])) AS v(memory_id, text_version, embedding)
+    ON CONFLICT DO NOTHING
+""")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class IndexedVector:
@@ -47,6 +55,21 @@ async def index(
             memory_ids=[v.memory_id for v in vectors],
             text_versions=[v.text_version for v in vectors],
             parts=[v.part for v in vectors],
+            embeddings=VectorList(half(v.embedding) for v in vectors),
+        )
+
+
+async def index_graph(
+    session: WriteSession, space: SpaceId, model: UUID, vectors: Sequence[IndexedVector]
+) -> None:
+    """The same for entities and relations, which are searched apart and have one part each."""
+    if vectors:
+        await session.execute(
+            _INSERT_GRAPH,
+            space=space,
+            model=model,
+            memory_ids=[v.memory_id for v in vectors],
+            text_versions=[v.text_version for v in vectors],
             embeddings=VectorList(half(v.embedding) for v in vectors),
         )
 

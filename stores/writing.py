@@ -44,11 +44,16 @@ _ADD_EXTERNAL_ID = text("""
 """)
 #: In one order as well.
 _ADD_EVIDENCE = text("""
-    INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at)
-    SELECT :tenant, e.memory_id, e.episode_id, e.span_start, e.span_end, e.created_at
+    INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at,
+                          valid_at, ended_at, sequence, run_id)
+    SELECT :tenant, e.memory_id, e.episode_id, e.span_start, e.span_end, e.created_at, e.valid_at,
+           e.ended_at, e.sequence, e.run_id
     FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:episode_ids AS uuid[]),
-                CAST(:starts AS int[]), CAST(:ends AS int[]), CAST(:since AS timestamptz[]))
-         AS e(memory_id, episode_id, span_start, span_end, created_at)
+                CAST(:starts AS int[]), CAST(:ends AS int[]), CAST(:since AS timestamptz[]),
+                CAST(:begun AS timestamptz[]), CAST(:ended AS timestamptz[]),
+                CAST(:sequences AS bigint[]), CAST(:run_ids AS uuid[]))
+         AS e(memory_id, episode_id, span_start, span_end, created_at, valid_at, ended_at, sequence,
+              run_id)
     ORDER BY e.memory_id, e.episode_id, e.span_start, e.span_end
     ON CONFLICT DO NOTHING
 """)
@@ -121,7 +126,7 @@ async def store(
     cubes = [cube_of(space, memory) for memory in new]
     await memories.insert(session, [row_of(cube) for cube in cubes])
     await _add_provenance(session, new)
-    await labels.add(session, space.id, cubes)
+    await labels.add(session, space.id, [c for c in cubes if c.type is not MemoryType.GRAPH])
     await index_texts(session, space, cubes, embedded)
 
 
@@ -145,7 +150,17 @@ async def index_texts(
     cubes: Sequence[MemCube],
     embedded: Embedded | None,
 ) -> None:
-    """Index the current text of versions by words, and by meaning as far as it is embedded."""
+    """Index the current text of versions by words, and by meaning as far as it is embedded.
+
+    Entities and relations are found by meaning alone, and apart from the rest: their words are in
+    the episodes already, and would crowd these out.
+    """
+    graph = [cube for cube in cubes if cube.type is MemoryType.GRAPH]
+    if graph:
+        await _index_graph(session, space, graph, embedded)
+        cubes = [cube for cube in cubes if cube.type is not MemoryType.GRAPH]
+    if not cubes:
+        return
     parts = {cube.id: texts_of(cube.kind, cube.content, cube) for cube in cubes}
     await session.execute_many(_ADD_PASSAGE, list(_passage_rows(cubes, parts)))
     done = embedded.by_memory if embedded is not None else {}
@@ -161,6 +176,17 @@ async def index_texts(
         )
         for cube in cubes for n, (span, words) in enumerate(parts[cube.id])
     ])  # fmt: skip
+
+
+async def _index_graph(
+    session: WriteSession, space: Space, cubes: Sequence[MemCube], embedded: Embedded | None
+) -> None:
+    done = embedded.by_memory if embedded is not None else {}
+    if embedded is not None:
+        indexed = [v for cube in cubes for v in vectors_of(cube, done.get(cube.id))]
+        await vectors.index_graph(session, space.id, embedded.model, indexed)
+    owed = [(cube.id, cube.text_version) for cube in cubes if cube.id not in done]
+    await backlog.owe(session, space.id, Stage.EMBED, owed)
 
 
 def per_memory(embeddings: Embeddings, parts: Sequence[int]) -> list[Embeddings]:
@@ -182,6 +208,10 @@ async def add_evidence(
             starts=[link.span.start for _, link, _ in links],
             ends=[link.span.end for _, link, _ in links],
             since=[since for _, _, since in links],
+            begun=[link.valid_at for _, link, _ in links],
+            ended=[link.ended_at for _, link, _ in links],
+            sequences=[link.sequence for _, link, _ in links],
+            run_ids=[link.run_id for _, link, _ in links],
         )
 
 

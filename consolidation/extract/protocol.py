@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +22,8 @@ class Utterance:
     kind: str
     occurred_at: datetime
     session_id: str | None
+    #: Its place in the order of things, where the writer gave one.
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,12 +35,59 @@ class EvidenceSpan:
     end: int
 
 
+class Form(StrEnum):
+    """Whether a statement is of something that lasts or of something that happened."""
+
+    STATE = "state"
+    EVENT = "event"
+
+
+class EntityKind(StrEnum):
+    """What a named thing is; `thing` where nothing tells."""
+
+    PERSON = "person"
+    PLACE = "place"
+    ORGANISATION = "organisation"
+    ANIMAL = "animal"
+    WORK = "work"
+    DATE = "date"
+    THING = "thing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """A thing that a text names, as it names it."""
+
+    name: str
+    kind: EntityKind = EntityKind.THING
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A statement in the form subject, predicate, object, for patterns that are sure.
+
+    Predicates are those of `consolidation.predicates`, such as `lives_in`; an extractor may bring
+    others, in snake_case, which are taken for multi-valued.
+    """
+
+    subject: Mention
+    predicate: str
+    object: Mention
+    #: "no longer works at", "does not like".
+    negated: bool = False
+    form: Form = Form.STATE
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A memory proposed by an extractor; there is evidence for each."""
 
+    #: `fact`, `preference`, `profile`, `procedure`, `insight` or, for a claim that is one of several
+    #: in its sentence, `relation`.
     kind: str
+    #: Understood by itself: no pronouns, relative dates resolved.
     text: str
+    #: Whom it is about, as named in the text; None if about nobody in particular.
     subject: str | None
     evidence: tuple[EvidenceSpan, ...]
     valid_at: datetime | None
@@ -45,6 +95,10 @@ class Candidate:
     importance: float
     confidence: float
     tags: tuple[str, ...]
+    form: Form = Form.STATE
+    claim: Claim | None = None
+    #: What the text names, the subject among them.
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +107,12 @@ class Extraction:
 
     candidates: tuple[Candidate, ...]
     rejected: Mapping[str, int]
+    #: What each episode names, also those of which nothing was extracted.
+    mentions: Mapping[UUID, tuple[Mention, ...]] = field(default_factory=dict)
+    #: What went wrong on the way, in words for an operator; empty if nothing did.
+    notes: tuple[str, ...] = ()
+    #: The method that served, where it is not the extractor's own: after an outage, say.
+    method: str | None = None
 
 
 class Extractor(Protocol):
@@ -73,7 +133,7 @@ def verified(extraction: Extraction, utterances: Sequence[Utterance]) -> Extract
     rejected = Counter(extraction.rejected)
     if dropped := len(extraction.candidates) - len(kept):
         rejected["no-evidence"] += dropped
-    return Extraction(candidates=kept, rejected=rejected)
+    return replace(extraction, candidates=kept, rejected=rejected)
 
 
 def _has_evidence(candidate: Candidate, contents: Mapping[UUID, str]) -> bool:

@@ -13,7 +13,7 @@ from stores import backlog, jobs, memories, vectors, writing
 from stores.backlog import Item, Stage
 from stores.database import ReadSession
 from stores.ids import model_id_of
-from stores.records import MemCube
+from stores.records import MemCube, MemoryType
 
 #: Memories at a time: enough to sort by length, few enough that a crash costs seconds.
 STRETCH = 512
@@ -25,6 +25,14 @@ class _Stretch:
 
     items: tuple[Item, ...]
     cubes: list[MemCube]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Embedded:
+    """The vectors of a stretch, those of entities and relations apart."""
+
+    texts: list[vectors.IndexedVector]
+    graph: list[vectors.IndexedVector]
 
 
 async def run(services: Services, work: Work) -> None:
@@ -85,31 +93,32 @@ async def _embed_items(services: Services, work: Work, items: Sequence[Item]) ->
     await _write(services, work, items, await _embed(services, cubes))
 
 
-async def _embed(services: Services, cubes: list[MemCube]) -> list[vectors.IndexedVector]:
+async def _embed(services: Services, cubes: list[MemCube]) -> _Embedded:
     texts = [[t for _, t in writing.texts_of(cube.kind, cube.content, cube)] for cube in cubes]
     if not texts:
-        return []
+        return _Embedded(texts=[], graph=[])
     embeddings = await services.embedder.embed_documents([t for parts in texts for t in parts])
-    return [
-        vector
-        for cube, rows in zip(
-            cubes, writing.per_memory(embeddings, [len(parts) for parts in texts]), strict=True
-        )
-        for vector in writing.vectors_of(cube, rows)
-    ]
+    embedded = _Embedded(texts=[], graph=[])
+    rows = writing.per_memory(embeddings, [len(parts) for parts in texts])
+    for cube, own in zip(cubes, rows, strict=True):
+        kept = embedded.graph if cube.type is MemoryType.GRAPH else embedded.texts
+        kept.extend(writing.vectors_of(cube, own))
+    return embedded
 
 
 async def _write(
     services: Services,
     work: Work,
     items: Sequence[Item],
-    embedded: list[vectors.IndexedVector],
+    embedded: _Embedded,
 ) -> None:
     model = model_id_of(services.embedder.model.name)
     async with services.database.write(work.tenant) as session:
         claimed = await backlog.claim(session, work.space.id, Stage.EMBED, items)
-        kept = [v for v in embedded if (v.memory_id, v.text_version) in claimed]
-        await vectors.index(session, work.space.id, model, kept)
+        texts = [v for v in embedded.texts if (v.memory_id, v.text_version) in claimed]
+        await vectors.index(session, work.space.id, model, texts)
+        graph = [v for v in embedded.graph if (v.memory_id, v.text_version) in claimed]
+        await vectors.index_graph(session, work.space.id, model, graph)
         await jobs.progress(session, work.job_id, len(claimed))
 
 

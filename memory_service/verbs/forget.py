@@ -53,7 +53,7 @@ async def forget(
         if mode is Mode.ERASE:
             await memories.lock(session, [wanted])
             await memories.get(session, home.id, wanted, expecting=expecting)
-            gone = await erasure.closure(session, wanted)
+            gone = await erasure.closure(session, home.id, wanted)
             await erasure.erase(session, home, gone, now)
         else:
             change = _change(mode, principal.name, now)

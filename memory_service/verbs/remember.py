@@ -36,6 +36,7 @@ class Episode:
     role: str | None = None
     speaker: str | None = None
     occurred_at: datetime | None = None
+    sequence: int | None = None
     session_id: str | None = None
     external_id: str | None = None
     title: str | None = None
@@ -245,7 +246,8 @@ def _payload(episode: Episode) -> Payload:
         "goal": episode.content if episode.steps else None,
         "steps": list(episode.steps),
     }
-    return {name: value for name, value in sent.items() if value}
+    kept = {name: value for name, value in sent.items() if value}
+    return kept if episode.sequence is None else {**kept, "sequence": episode.sequence}
 
 
 def _content(episode: Episode) -> str:

@@ -12,12 +12,13 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-PARTITIONED = ("postings", "vectors", "signatures", "memories")
+PARTITIONED = ("postings", "vectors", "graph_vectors", "signatures", "memories")
 TENANT_TABLES = (
-    "adapters", "backlog", "derivations", "entities", "entity_aliases", "evidence",
-    "external_ids", "idempotency_keys", "labels", "lexical_stats", "links", "mentions", "passages",
-    "postings", "relations", "tenants", "usage", "vectors", "api_keys", "spaces", "jobs",
-    "memories", "runs", "recalls", "impressions", "rankers", "signatures",
+    "adapters", "backlog", "derivations", "entities", "entity_aliases", "entity_bands", "evidence",
+    "external_ids", "graph_vectors", "graph_versions", "idempotency_keys", "labels",
+    "lexical_stats", "links", "mentions", "passages", "postings", "refinements", "relations",
+    "run_changes", "tenants", "usage", "vectors", "api_keys", "spaces", "jobs", "memories", "runs",
+    "recalls", "impressions", "rankers", "signatures",
 )  # fmt: skip
 #: A key is looked up by its hash before its tenant is known: that one row, and no other, is seen.
 OWN_KEY = "key_hash = decode(NULLIF(current_setting('app.key_hash', true), ''), 'hex')"
@@ -68,17 +69,33 @@ CREATE TABLE entities (
     space_id UUID NOT NULL,
     name TEXT NOT NULL,
     entity_kind TEXT NOT NULL,
+    merged_into UUID,
+    since BIGINT NOT NULL,
     CONSTRAINT entities_pk PRIMARY KEY (tenant_id, memory_id)
 );
+CREATE INDEX entities_since_idx ON entities (tenant_id, space_id, since);
+CREATE INDEX entities_merged_idx ON entities (tenant_id, merged_into)
+    WHERE merged_into IS NOT NULL;
 CREATE INDEX entities_name_idx ON entities (tenant_id, space_id, name);
 CREATE TABLE entity_aliases (
     tenant_id UUID NOT NULL,
     space_id UUID NOT NULL,
     alias TEXT NOT NULL,
     memory_id UUID NOT NULL,
+    run_id UUID,
     CONSTRAINT entity_aliases_pk PRIMARY KEY (tenant_id, space_id, alias, memory_id)
 );
 CREATE INDEX entity_aliases_memory_idx ON entity_aliases (tenant_id, memory_id);
+CREATE INDEX entity_aliases_run_idx
+    ON entity_aliases (tenant_id, run_id) WHERE run_id IS NOT NULL;
+CREATE TABLE entity_bands (
+    tenant_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    band BIGINT NOT NULL,
+    memory_id UUID NOT NULL,
+    CONSTRAINT entity_bands_pk PRIMARY KEY (tenant_id, space_id, band, memory_id)
+);
+CREATE INDEX entity_bands_memory_idx ON entity_bands (tenant_id, memory_id);
 CREATE TABLE evidence (
     tenant_id UUID NOT NULL,
     memory_id UUID NOT NULL,
@@ -86,9 +103,14 @@ CREATE TABLE evidence (
     span_start INTEGER NOT NULL,
     span_end INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    valid_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    sequence BIGINT,
+    run_id UUID,
     CONSTRAINT evidence_pk PRIMARY KEY (tenant_id, memory_id, episode_id, span_start, span_end)
 );
 CREATE INDEX evidence_episode_idx ON evidence (tenant_id, episode_id);
+CREATE INDEX evidence_run_idx ON evidence (tenant_id, run_id) WHERE run_id IS NOT NULL;
 CREATE TABLE external_ids (
     tenant_id UUID NOT NULL,
     space_id UUID NOT NULL,
@@ -127,18 +149,72 @@ CREATE TABLE links (
     memory_id UUID NOT NULL,
     target_id UUID NOT NULL,
     link_kind TEXT NOT NULL,
+    space_id UUID NOT NULL,
     weight REAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    since BIGINT NOT NULL,
+    run_id UUID,
     CONSTRAINT links_pk PRIMARY KEY (tenant_id, memory_id, target_id, link_kind)
 );
 CREATE INDEX links_target_idx ON links (tenant_id, target_id);
+CREATE INDEX links_since_idx ON links (tenant_id, space_id, link_kind, since);
+CREATE INDEX links_run_idx ON links (tenant_id, run_id) WHERE run_id IS NOT NULL;
 CREATE TABLE mentions (
     tenant_id UUID NOT NULL,
     memory_id UUID NOT NULL,
     entity_id UUID NOT NULL,
-    CONSTRAINT mentions_pk PRIMARY KEY (tenant_id, memory_id, entity_id)
+    role TEXT NOT NULL,
+    space_id UUID NOT NULL,
+    alias TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    run_id UUID,
+    CONSTRAINT mentions_pk PRIMARY KEY (tenant_id, memory_id, entity_id, role)
 );
 CREATE INDEX mentions_entity_idx ON mentions (tenant_id, entity_id);
+CREATE INDEX mentions_since_idx ON mentions (tenant_id, space_id, role, since);
+CREATE INDEX mentions_run_idx ON mentions (tenant_id, run_id) WHERE run_id IS NOT NULL;
+CREATE TABLE graph_versions (
+    tenant_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    taken_at BIGINT NOT NULL,
+    CONSTRAINT graph_versions_pk PRIMARY KEY (tenant_id, space_id)
+);
+CREATE TABLE graph_vectors (
+    tenant_id UUID NOT NULL,
+    model_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    text_version INTEGER NOT NULL,
+    space_id UUID NOT NULL,
+    embedding HALFVEC NOT NULL,
+    CONSTRAINT graph_vectors_pk PRIMARY KEY (tenant_id, model_id, memory_id, text_version)
+) PARTITION BY HASH (tenant_id);
+CREATE INDEX graph_vectors_space_idx ON graph_vectors (tenant_id, space_id, model_id);
+CREATE TABLE refinements (
+    tenant_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    refinement_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    run_id UUID,
+    version INTEGER NOT NULL,
+    keywords TEXT[] NOT NULL,
+    tags TEXT[] NOT NULL,
+    context TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    dropped_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT refinements_pk PRIMARY KEY (tenant_id, memory_id, refinement_id)
+);
+CREATE INDEX refinements_run_idx ON refinements (tenant_id, run_id) WHERE run_id IS NOT NULL;
+CREATE TABLE run_changes (
+    tenant_id UUID NOT NULL,
+    run_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    before INTEGER,
+    after INTEGER,
+    confirmations INTEGER NOT NULL,
+    CONSTRAINT run_changes_pk PRIMARY KEY (tenant_id, run_id, memory_id)
+);
+CREATE INDEX run_changes_memory_idx ON run_changes (tenant_id, memory_id);
 CREATE TABLE passages (
     tenant_id UUID NOT NULL,
     memory_id UUID NOT NULL,
@@ -212,9 +288,17 @@ CREATE TABLE relations (
     space_id UUID NOT NULL,
     subject_id UUID NOT NULL,
     predicate TEXT NOT NULL,
-    object_id UUID NOT NULL,
+    object_id UUID,
+    object TEXT NOT NULL,
+    negated BOOLEAN NOT NULL,
+    form TEXT NOT NULL,
+    state TEXT NOT NULL,
+    valid_at TIMESTAMP WITH TIME ZONE,
+    invalid_at TIMESTAMP WITH TIME ZONE,
+    since BIGINT NOT NULL,
     CONSTRAINT relations_pk PRIMARY KEY (tenant_id, memory_id)
 );
+CREATE INDEX relations_since_idx ON relations (tenant_id, space_id, since);
 CREATE INDEX relations_object_idx ON relations (tenant_id, space_id, object_id, predicate);
 CREATE INDEX relations_subject_idx ON relations (tenant_id, space_id, subject_id, predicate);
 CREATE TABLE tenants (
@@ -346,12 +430,15 @@ CREATE TABLE runs (
     job_id UUID,
     method JSONB NOT NULL,
     counts JSONB NOT NULL,
+    notes TEXT[] NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     finished_at TIMESTAMP WITH TIME ZONE,
+    undone_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT runs_pk PRIMARY KEY (tenant_id, run_id),
     CONSTRAINT runs_space_fk FOREIGN KEY(tenant_id, space_id)
         REFERENCES spaces (tenant_id, space_id)
-)
+);
+CREATE INDEX runs_space_idx ON runs (tenant_id, space_id, started_at)
 """
 
 

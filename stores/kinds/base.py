@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,7 +30,23 @@ class EpisodePayload(KindPayload):
     session_id: str | None = None
     role: str | None = None
     speaker: str | None = None
+    #: Its place in the order of things, where the world has no dates.
+    sequence: int | None = None
     metadata: dict[str, Any] = {}
+
+
+class StatementPayload(KindPayload):
+    """Who or what a statement is about, its claim where that is sure, and how sure its maker was.
+
+    A claim is subject, predicate and object; `form` tells a state from an event.
+    """
+
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    negated: bool | None = None
+    form: Literal["state", "event"] | None = None
+    confidence: float | None = None
 
 
 def whole(content: str) -> tuple[Span, ...]:

@@ -207,6 +207,10 @@ async def _space(database: Database, tenant: TenantId, name: str) -> Space:
     return space
 
 
+#: What a memory mentions: tenant, memory, entity, space.
+MENTION = "INSERT INTO mentions VALUES (%s, %s, %s, 'named', %s, 'name', 1)"
+
+
 def _resolve(
     connection: psycopg.Connection, tenant: TenantId, space: Space, memory_id: MemoryId
 ) -> None:
@@ -214,10 +218,11 @@ def _resolve(
     entity = uuid4()
     connection.execute("INSERT INTO entity_aliases VALUES (%s, %s, %s, %s)",
                        [tenant, space.id, normalised("the Old Lady"), entity])  # fmt: skip
-    connection.execute("INSERT INTO mentions VALUES (%s, %s, %s)", [tenant, memory_id, entity])
+    connection.execute(MENTION, [tenant, memory_id, entity, space.id])
     connection.execute("""
         INSERT INTO mentions
-        SELECT tenant_id, memory_id, md5(row_number() OVER () %% 200 || space_id::text)::uuid
+        SELECT tenant_id, memory_id, md5(row_number() OVER () %% 200 || space_id::text)::uuid,
+               'named', space_id, 'thing', 1
         FROM memories WHERE tenant_id = %s AND space_id = %s AND version = 1
     """, [tenant, space.id])  # fmt: skip
     connection.execute("""
@@ -283,7 +288,9 @@ async def _change(database: Database, tenant: TenantId, space: Space, memory_id:
 
 def _mention_too(connection: psycopg.Connection, like: MemoryId, memory_id: MemoryId) -> None:
     connection.execute("""
-        INSERT INTO mentions SELECT tenant_id, %s, entity_id FROM mentions WHERE memory_id = %s
+        INSERT INTO mentions
+        SELECT tenant_id, %s, entity_id, role, space_id, alias, since FROM mentions
+        WHERE memory_id = %s
         ON CONFLICT DO NOTHING
     """, [memory_id, like])  # fmt: skip
 
@@ -541,16 +548,14 @@ async def test_a_name_that_many_hold_leads_nowhere(told: Told) -> None:
 async def test_what_a_memory_mentions_is_told_from_its_own_spaces_alone(told: Told) -> None:
     entity, foreign = _entity(told), new_id()
     with psycopg.connect(told.urls.superuser, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO mentions VALUES (%s, %s, %s)", [told.tenant, told.target, foreign]
-        )
+        connection.execute(MENTION, [told.tenant, told.target, foreign, told.space.id])
         for space, memory_id, name in (
             (told.space, entity, "The Old Lady"),
             (told.elsewhere, foreign, "A secret"),
         ):
             connection.execute(
-                "INSERT INTO entities (tenant_id, memory_id, space_id, name, entity_kind)"
-                " VALUES (%s, %s, %s, %s, 'thing') ON CONFLICT DO NOTHING",
+                "INSERT INTO entities (tenant_id, memory_id, space_id, name, entity_kind, since)"
+                " VALUES (%s, %s, %s, %s, 'thing', 1) ON CONFLICT DO NOTHING",
                 [told.tenant, memory_id, space.id, name],
             )
     found = await told.search().mentioned([told.target])

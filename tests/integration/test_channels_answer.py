@@ -226,7 +226,8 @@ async def test_a_name_the_store_knows_leads_to_what_mentions_it(
             [notebook.tenant, notebook.space.id, normalised("The “Meridian”"), entity],
         )
         connection.execute(
-            "INSERT INTO mentions VALUES (%s, %s, %s)", [notebook.tenant, told, entity]
+            "INSERT INTO mentions VALUES (%s, %s, %s, 'named', %s, 'name', 1)",
+            [notebook.tenant, told, entity, notebook.space.id],
         )
     assert await notebook.ask("entity", names=("the Meridian",)) == ["She was launched in spring"]
 

@@ -37,6 +37,8 @@ class EpisodeIn(Schema):
     role: Name | None = None
     speaker: Name | None = None
     occurred_at: Moment | None = None
+    #: Its place in the order of things, where there are no dates: what comes later is believed.
+    sequence: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     session_id: Name | None = None
     external_id: Name | None = None
     title: Name | None = None
@@ -50,6 +52,8 @@ class EpisodeIn(Schema):
             raise ValueError("only a trajectory has steps")
         if self.title is not None and self.kind != "document":
             raise ValueError("only a document has a title")
+        if self.sequence is not None and self.occurred_at is not None:
+            raise ValueError("a sequence stands in for occurred_at: give one of them")
         return self
 
     def episode(self) -> Episode:
@@ -60,6 +64,7 @@ class EpisodeIn(Schema):
             role=self.role,
             speaker=self.speaker,
             occurred_at=self.occurred_at,
+            sequence=self.sequence,
             session_id=self.session_id,
             external_id=self.external_id,
             title=self.title,

@@ -36,6 +36,8 @@ class Episode(_Given):
     role: str = "user"
     speaker: str | None = None
     occurred_at: datetime | None = None
+    #: Its place in the order of things, where there are no dates.
+    sequence: int | None = None
     session_id: str | None = None
     external_id: str | None = None
     title: str | None = None
