@@ -10,14 +10,15 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 # Set when what is installed is what the files below ask for.
 STAMP := $(VENV)/.installed
-# Further arguments for `run`, `serve`, `worker`, `test`, `bench`, `bench-quality` and
-# `train-ranker`:
+# Further arguments for `run`, `serve`, `worker`, `test`, `bench`, `bench-quality`,
+# `bench-writing` and `train-ranker`:
 # make test ARGS='-k recall'.
 ARGS ?=
 # Files or folders that `bench-quality` asks; without, the conversations in benchmarks/corpora.
 DATA ?=
 
-.PHONY: help setup run serve worker test check format lock bench bench-quality train-ranker clean
+.PHONY: help setup run serve worker test check format lock bench bench-quality bench-writing \
+	train-ranker clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
@@ -53,6 +54,9 @@ bench: setup ## Measure a running or fresh service: make bench ARGS='ingest --he
 
 bench-quality: setup ## How good recall is: make bench-quality DATA=../shared/data/locomo_dev
 	@$(BIN)/python -m benchmarks quality $(DATA) $(ARGS)
+
+bench-writing: setup ## How good writing is: make bench-writing ARGS='--half dev --json out.json'
+	@$(BIN)/python -m benchmarks writing $(ARGS)
 
 train-ranker: setup ## Train the model of ranking: make train-ranker ARGS='--rhelm ../shared/data/rhelm_dev'
 	@$(BIN)/python -m benchmarks train $(ARGS)

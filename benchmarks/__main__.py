@@ -1,16 +1,18 @@
-"""`python -m benchmarks ingest|recall|quality|train …`: runs one of them."""
+"""`python -m benchmarks graph|ingest|recall|quality|train|writing …`: runs one of them."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import ingest, quality, recall, train
+from benchmarks import graph, ingest, quality, recall, train, writing
 
 _BENCHMARKS = {
+    "graph": graph.main,
     "ingest": ingest.main,
     "recall": recall.main,
     "quality": quality.main,
     "train": train.main,
+    "writing": writing.main,
 }
 
 

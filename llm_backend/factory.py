@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from llm_backend.batching import BatchingEmbedder
+from llm_backend.chat import ChatModel
+from llm_backend.chat_http import HttpChatModel
 from llm_backend.cross_encoder_http import HttpCrossEncoder
 from llm_backend.cross_encoder_local import LocalCrossEncoder
 from llm_backend.cross_encoder_thread import ThreadedCrossEncoder
@@ -10,7 +12,7 @@ from llm_backend.hashing import HashBackend
 from llm_backend.local import cores, local_backend
 from llm_backend.protocols import CrossEncoder, EmbeddingBackend, EmbeddingModel
 from llm_backend.remote import HttpBackend
-from llm_backend.settings import CrossEncoderSettings, EmbeddingSettings
+from llm_backend.settings import ChatSettings, CrossEncoderSettings, EmbeddingSettings
 
 
 def embedder_from(settings: EmbeddingSettings) -> BatchingEmbedder:
@@ -32,6 +34,18 @@ def cross_encoder_from(
     if settings.url is None:
         raise ValueError("settings of an http cross-encoder always have a url")
     return HttpCrossEncoder(
+        model=settings.model,
+        url=settings.url,
+        api_key=settings.api_key,
+        timeout_s=settings.timeout_s,
+    )
+
+
+def chat_from(settings: ChatSettings) -> ChatModel | None:
+    """None where none is configured."""
+    if settings.url is None or settings.model is None:
+        return None
+    return HttpChatModel(
         model=settings.model,
         url=settings.url,
         api_key=settings.api_key,

@@ -57,3 +57,25 @@ class CrossEncoderSettings(BaseModel):
         if self.backend == "http" and self.url is None:
             raise ValueError("an http cross-encoder needs a url")
         return self
+
+
+class ChatSettings(BaseModel):
+    """The chat model that extracts, summarises and answers; none where there is no url."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: The OpenAI-compatible base, such as http://127.0.0.1:8001/v1.
+    url: str | None = Field(default=None, pattern=r"^https?://.+")
+    #: The server's name for it.
+    model: str | None = Field(default=None, min_length=1)
+    api_key: SecretStr | None = None
+    #: How long one answer may take, all attempts together.
+    timeout_s: float = Field(default=120, gt=0)
+    #: The longest answer, in tokens. What an extraction is cut off at is lost.
+    max_tokens: int = Field(default=2048, ge=64)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.url is None) != (self.model is None):
+            raise ValueError("a chat model needs both url and model")
+        return self

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from llm_backend.settings import CrossEncoderSettings, EmbeddingSettings
+from llm_backend.settings import ChatSettings, CrossEncoderSettings, EmbeddingSettings
 from stores.settings import StoreSettings, StoreTuning
 
 _PREFIX = "MEMORY_"
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     store: StoreTuning = Field(default_factory=StoreTuning)
     embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     cross_encoder: CrossEncoderSettings = Field(default_factory=CrossEncoderSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
     limits: Limits = Field(default_factory=Limits)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
 

@@ -6,10 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from consolidation.extract.llm import LlmExtractor
+from consolidation.extract.protocol import Extractor
 from consolidation.extract.sentences import SentenceExtractor
 from consolidation.services import Services as JobServices
 from llm_backend.batching import BatchingEmbedder
-from llm_backend.factory import cross_encoder_from, embedder_from
+from llm_backend.factory import chat_from, cross_encoder_from, embedder_from
 from memory_service.auth import Authenticator
 from memory_service.settings import Settings
 from memory_service.telemetry import logger
@@ -116,6 +118,7 @@ class Wiring:
         self.cross_encoder = cross_encoder_from(
             settings.cross_encoder, threads=settings.embedding.threads
         )
+        self.chat = chat_from(settings.chat)
         model = self.embedder.model
         self.store = Store(settings, [ModelRow(name=model.name, dimensions=model.dimensions)])
         self.parts: Parts | None = None
@@ -142,10 +145,17 @@ class Wiring:
             strict_spaces=self.settings.strict_spaces,
         )
         jobs = JobServices(
-            database=database, embedder=self.embedder, extractor=SentenceExtractor(), clock=now
+            database=database, embedder=self.embedder, extractor=self._extractor(), clock=now
         )
         self.parts = Parts(services=services, jobs=jobs, authenticator=Authenticator(database, now))
         return self.parts
+
+    def _extractor(self) -> Extractor:
+        """By rules; where there is a chat model, by that, and by rules while it is away."""
+        rules = SentenceExtractor()
+        if self.chat is None:
+            return rules
+        return LlmExtractor(self.chat, rules, max_tokens=self.settings.chat.max_tokens)
 
     async def ensure_admin(self) -> Path | None:
         """Make the first admin key; returns the file it was written to, if one was made now."""
@@ -171,6 +181,8 @@ class Wiring:
             await self.parts.services.usage.stop()
         if self.cross_encoder is not None:
             await self.cross_encoder.close()
+        if self.chat is not None:
+            await self.chat.close()
         await self.embedder.close()
         await self.store.close()
         self.parts = None

@@ -70,6 +70,7 @@ _LESS: Mapping[str, str] = {
     "asks": "it asks rather than tells",
     "phrase": "the question's words do not stand together in it",
     "length": "it is short",
+    "graph": "it lies farther from what the question names",
     "support": "name, tags, time and importance speak less for it",
 }
 
@@ -303,6 +304,10 @@ def _spoken(cube: MemCube, limits: Filter) -> str:
 #: By the names of `stores.scope.visible`.
 _CONDITIONS: Mapping[str, tuple[Exclusion, Callable[[MemCube, Filter], str]]] = {
     "state": (Exclusion.STATE, _state),
+    "event": (
+        Exclusion.KIND,
+        lambda _cube, _limits: "It is an event, which is recalled where kinds ask for it.",
+    ),
     "expires_at": (
         Exclusion.EXPIRED,
         lambda cube, _: f"It expired on {_at(cube.lifecycle.expires_at)}.",

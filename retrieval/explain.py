@@ -14,6 +14,7 @@ _SAID = {
     "window": "words said around it",
     "speaker": "by whom the question names",
     "phrase": "the same phrase",
+    "graph": "near what is named",
 }
 _NOTABLE = 0.3
 #: Places beyond this did not bring a hit up.

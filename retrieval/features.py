@@ -37,6 +37,8 @@ class Asked:
     understood: Understanding
     #: (n,) what the other channels say for each candidate, 0..1.
     support: Floats
+    #: (n,) how near each lies to what the question names, 0..1; 0 if nobody looked.
+    graph: Floats | float = 0.0
 
 
 def matrix(found: Candidates, asked: Asked, names: tuple[str, ...]) -> Floats:
@@ -122,4 +124,5 @@ FEATURES: Mapping[str, _Feature] = {
     "phrase": phrase,
     "length": lambda found, _: np.log1p(found.signatures.words.astype(np.float64)),
     "support": lambda _, asked: asked.support,
+    "graph": lambda found, asked: np.asarray(asked.graph * ~found.said),
 }

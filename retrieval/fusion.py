@@ -20,7 +20,7 @@ from stores.search import Found
 
 K = 10
 #: Channels whose scores are features of their own.
-FEATURED = frozenset({"dense", "lexical"})
+FEATURED = frozenset({"dense", "graph", "lexical"})
 #: What a first place is worth, in units of the score.
 OTHERWISE = 0.25
 WEIGHTS: Mapping[str, float] = {"entity": 0.25, "tags": 0.5, "temporal": 0.25}
@@ -73,6 +73,11 @@ def support(placed: Sequence[Places], understood: Understanding) -> Floats:
             elif name in weights:
                 total[number] += weights[name] * K / (K - 1 + place.rank)
     return total
+
+
+def scores(placed: Sequence[Places], channel: str) -> Floats:
+    """(n,) what a channel gives each candidate; 0 where it did not find it."""
+    return np.array([by[channel].score if channel in by else 0.0 for by in placed])
 
 
 def weight_of(channel: str, understood: Understanding) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from typing import overload
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from retrieval.candidates import Candidates, Positions
 from retrieval.channel import Query
 from retrieval.features import Asked, matrix
 from retrieval.fusion import Place, places, support
+from retrieval.fusion import scores as scored
 from retrieval.prior import prior
 from retrieval.rerank import MODEL
 from stores.lexical import terms
@@ -57,11 +59,36 @@ class Ranked:
         )
 
 
+class _Ordered(Sequence[Ranked]):
+    """Candidates in their order; each is made when it is looked at, for few of hundreds are."""
+
+    def __init__(self, count: int, make: Callable[[int], Ranked]) -> None:
+        self._places = range(count)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Ranked: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Ranked]: ...
+    def __getitem__(self, place: int | slice) -> Ranked | Sequence[Ranked]:
+        if isinstance(place, slice):
+            return tuple(map(self._make, self._places[place]))
+        return self._make(self._places[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Ordered) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranking:
     """Everything there is to rank, best first."""
 
-    ranked: tuple[Ranked, ...]
+    ranked: Sequence[Ranked]
     nothing_fits: bool
     of_somebody_else: bool
     #: What each feature counted, in the order of the model's.
@@ -86,34 +113,36 @@ def rank(
         terms=tuple(terms(query.text)),
         understood=query.understood,
         support=support(placed, query.understood),
+        graph=scored(placed, "graph"),
     )
     features = matrix(found, asked, MODEL.features)
     weights = MODEL.weights_with(learned)
     if "rerank" in without:
         weights = np.array([_PLAIN.get(name, 0.0) for name in MODEL.features])
-    scores = features @ weights
-    probabilities = MODEL.probabilities(scores)
+    sums = features @ weights
+    probabilities = MODEL.probabilities(sums)
     added = np.zeros(len(found))
     if "prior" not in without:
         factor = prior(found, query.understood.question, query.reference)
         added = np.log(factor) / (MODEL.score + MODEL.lead)
-    scores = scores + added
-    order = np.argsort(-scores, kind="stable")
-    rows, holds = features.tolist(), found.holds.tolist()
+    sums = sums + added
+    order = np.argsort(-sums, kind="stable")
+
+    def made(place: int) -> Ranked:
+        i = order[place]
+        return Ranked(
+            face=found.faces[i],
+            members=found.members[i],
+            score=float(sums[i]),
+            probability=float(probabilities[i]),
+            places=placed[i],
+            features=tuple(features[i].tolist()),
+            shared=tuple(compress(query.terms, found.holds[i].tolist())),
+            prior=float(added[i]),
+        )
+
     return Ranking(
-        ranked=tuple(
-            Ranked(
-                face=found.faces[i],
-                members=found.members[i],
-                score=float(scores[i]),
-                probability=float(probabilities[i]),
-                places=placed[i],
-                features=tuple(rows[i]),
-                shared=tuple(compress(query.terms, holds[i])),
-                prior=float(added[i]),
-            )
-            for i in order.tolist()
-        ),
+        ranked=_Ordered(len(found), made),
         nothing_fits=relevance.nothing_fits(found, order[:_JUDGED]),
         of_somebody_else=relevance.of_somebody_else(found, features, MODEL, weights),
         weights=tuple(weights.tolist()),

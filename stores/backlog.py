@@ -22,13 +22,14 @@ START: Item = (MemoryId(UUID(int=0)), 0)
 
 class Stage(StrEnum):
     """What is owed: an embedding; an extraction of what the episode says, now or when asked for;
-    a place among the events of its session.
+    a place among the events of its session; links to what it resembles, once it is embedded.
     """
 
     EMBED = "embed"
     EXTRACT = "extract"
     HELD = "held"
     SEGMENT = "segment"
+    LINK = "link"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,8 @@ class Owed:
 
     to_embed: int
     to_extract: int
+    to_segment: int
+    to_link: int
     set_aside: int
 
 
@@ -77,6 +80,8 @@ _ERRORS = text("""
 _COUNT = text("""
     SELECT count(*) FILTER (WHERE stage = 'embed') AS to_embed,
            count(*) FILTER (WHERE stage = 'extract') AS to_extract,
+           count(*) FILTER (WHERE stage = 'segment') AS to_segment,
+           count(*) FILTER (WHERE stage = 'link') AS to_link,
            count(error) AS set_aside
     FROM backlog WHERE tenant_id = :tenant AND space_id = :space
 """)
@@ -149,4 +154,10 @@ async def count(session: ReadSession, space: SpaceId) -> Owed:
     """How much is owed."""
     row = await session.row(_COUNT, space=space)
     assert row is not None  # noqa: S101
-    return Owed(to_embed=row.to_embed, to_extract=row.to_extract, set_aside=row.set_aside)
+    return Owed(
+        to_embed=row.to_embed,
+        to_extract=row.to_extract,
+        to_segment=row.to_segment,
+        to_link=row.to_link,
+        set_aside=row.set_aside,
+    )

@@ -7,18 +7,22 @@ service role sees no row of any tenant.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar, cast
 from uuid import UUID
 
 import psycopg
 from pgvector import HalfVector
 from pgvector.psycopg import register_vector_async
+from psycopg.rows import namedtuple_row
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Row, TextClause, event, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
@@ -33,7 +37,9 @@ from stores.errors import Conflict, SetupError, StoreBusy, StoreUnavailable
 from stores.ids import TenantId
 from stores.settings import StoreSettings
 
+T = TypeVar("T")
 Params = Mapping[str, Any]
+Driver = psycopg.AsyncConnection[Any]
 #: Constants of the program, never values from outside: SET takes no bound parameters.
 ServerSettings = Mapping[LiteralString, LiteralString]
 NO_SETTINGS: ServerSettings = MappingProxyType({})
@@ -61,6 +67,7 @@ _CHECK = text("""
                    AND t.schemaname = current_schema() AND t.tableowner = current_user) AS owner
     FROM pg_roles WHERE rolname = current_user
 """)
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -82,13 +89,46 @@ class ReadSession:
 
     async def row(self, sql: TextClause, /, **params: Any) -> Row[Any] | None:
         """The first row, or None."""
-        result = await self._connection.execute(sql, {"tenant": self.tenant, **params})
-        return result.first()
+        found = await self.rows(sql, **params)
+        return found[0] if found else None
 
     async def scalar(self, sql: TextClause, /, **params: Any) -> Any:
         """The first column of the first row, or None."""
         found = await self.row(sql, **params)
         return None if found is None else found[0]
+
+
+class SingleSession(ReadSession):
+    """Every statement is a read-only transaction of its own, in one round trip from begin to end.
+
+    It goes to the driver at once: what SQLAlchemy adds takes longer than many a statement.
+    """
+
+    def __init__(self, connection: AsyncConnection, tenant: TenantId, start: Sequence[str]) -> None:
+        super().__init__(connection, tenant)
+        self._start = start
+
+    async def rows(self, sql: TextClause, /, **params: Any) -> Sequence[Row[Any]]:
+        driver = await _driver(self._connection)
+        cursor = driver.cursor(row_factory=namedtuple_row)
+        # Named tuples: what readers ask of a row of SQLAlchemy's, they have as well.
+        return cast("Sequence[Row[Any]]", await self._fetched(driver, cursor, sql, params))
+
+    async def tuples(self, sql: TextClause, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Every row as a plain tuple, in the order of the columns: for reads of many rows."""
+        driver = await _driver(self._connection)
+        return await self._fetched(driver, driver.cursor(binary=True), sql, params)
+
+    async def _fetched(
+        self, driver: Driver, cursor: psycopg.AsyncCursor[T], sql: TextClause, params: Params
+    ) -> list[T]:
+        async with driver.pipeline():
+            for setting in self._start:
+                await driver.execute(setting.encode(), prepare=False)
+            values = {"tenant": self.tenant, **params}
+            await cursor.execute(_driver_sql(sql.text), values, prepare=True)
+            await driver.commit()
+        return await cursor.fetchall()
 
 
 class WriteSession(ReadSession):
@@ -107,10 +147,7 @@ class WriteSession(ReadSession):
 
     async def raw(self) -> psycopg.AsyncConnection[Any]:
         """The driver's connection, inside this transaction; for `stores.jobs` alone."""
-        adapted = await self._connection.get_raw_connection()
-        connection = adapted.driver_connection
-        assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101
-        return connection
+        return await _driver(self._connection)
 
 
 class Database:
@@ -140,6 +177,28 @@ class Database:
         start = f"SET LOCAL transaction_read_only = on{more}"
         async with self._transaction(tenant, start) as connection:
             yield ReadSession(connection, tenant)
+
+    @asynccontextmanager
+    async def single(
+        self, tenant: TenantId, settings: ServerSettings = NO_SETTINGS
+    ) -> AsyncIterator[SingleSession]:
+        """As `read`, but each statement sees what is committed when it begins, and none waits.
+
+        For a read of one statement; of several, only where they need not see the same state.
+        """
+        start = [
+            # A UUID's text holds no quotes, and SET takes no bound parameters.
+            f"SET LOCAL app.tenant = '{tenant}'",
+            "SET LOCAL transaction_read_only = on",
+            *(f"SET LOCAL {name} = {value}" for name, value in settings.items()),
+        ]
+        async with self._connection() as connection:
+            try:
+                yield SingleSession(connection, tenant, start)
+            except (asyncio.CancelledError, psycopg.OperationalError):
+                # It is broken, or somewhere between two answers.
+                await connection.invalidate()
+                raise
 
     @asynccontextmanager
     async def write(self, tenant: TenantId) -> AsyncIterator[WriteSession]:
@@ -210,9 +269,11 @@ class Database:
         except IntegrityError as error:
             raise Conflict("the write contradicts what is stored now; read again") from error
         except (OperationalError, InterfaceError, PoolTimeout) as error:
-            if isinstance(getattr(error, "orig", None), _BUSY):
-                raise StoreBusy("the database is busy with another change; try again") from error
-            raise unavailable(error) from error
+            raise _unanswered(error, getattr(error, "orig", None)) from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise _unanswered(error, error) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SetupError(f"{error}: run 'memory-service migrate'") from error
         except DBAPIError as error:
             if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
                 raise SetupError(f"{error.orig}: run 'memory-service migrate'") from error
@@ -227,6 +288,8 @@ def _engine(url: str, settings: StoreSettings) -> AsyncEngine:
         sqlalchemy_url(url),
         pool_size=settings.pool_size,
         max_overflow=0,
+        # The connection used last has its plans and pages at hand.
+        pool_use_lifo=True,
         pool_timeout=10,
         hide_parameters=True,  # they hold memory text, which belongs in no log
         connect_args={
@@ -280,6 +343,19 @@ async def _register_vector(connection: psycopg.AsyncConnection[Any]) -> None:
         connection.adapters.register_dumper(VectorList, ListBinaryDumper)
 
 
+async def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    adapted = await connection.get_raw_connection()
+    driver = adapted.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101
+    return driver
+
+
+@lru_cache(maxsize=1000)
+def _driver_sql(sql: str) -> bytes:
+    """The statement with the parameters as the driver writes them."""
+    return str(text(sql).compile(dialect=_DIALECT)).encode()
+
+
 async def _raise_for_failed_commit(connection: AsyncConnection) -> None:
     """On a cluster, COMMIT can fail with no more than a warning (POSTGRES rules)."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -293,6 +369,12 @@ def sqlalchemy_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
         "postgres://", "postgresql+psycopg://", 1
     )
+
+
+def _unanswered(error: Exception, cause: object) -> StoreUnavailable | StoreBusy:
+    if isinstance(cause, _BUSY):
+        return StoreBusy("the database is busy with another change; try again")
+    return unavailable(error)
 
 
 def unavailable(error: Exception) -> StoreUnavailable:

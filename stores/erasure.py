@@ -8,27 +8,19 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from stores import graph, graph_erasing, memories, provenance
+from stores import entity_merging, events, graph, graph_erasing, jobs, memories, provenance
 from stores.database import WriteSession
 from stores.errors import StateConflict
 from stores.ids import MemoryId, SpaceId
 from stores.records import EMPTY, Governance, Lifecycle, MemCube, Method, Provenance, Space, State
 from stores.schema import MEMORY_TABLES, TENANT_TABLES
+from stores.unindexing import unindex
 from stores.writing import row_of
 
 _HELD = text("""
     SELECT memory_id FROM memories
     WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND expired_at IS NULL
       AND legal_hold
-""")
-_POSTED = text("""
-    SELECT count(*) AS parts, coalesce(sum(length), 0) AS terms FROM (
-        SELECT DISTINCT memory_id, text_version, part, length FROM postings
-        WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)) parts
-""")
-_UNCOUNT = text("""
-    UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
-    WHERE tenant_id = :tenant AND space_id = :space
 """)
 #: Memories that stay, but name a session for an episode that goes.
 _SURVIVORS = text("""
@@ -47,6 +39,11 @@ _MOVE_SESSION = text("""
       AND m.session_id = ANY(:sessions)
 """)
 _STRIKE_OFF = text("DELETE FROM backlog WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
+#: Their words are those of their group: of what goes, and of what may tell less without it.
+_DELETE_REFINEMENTS = text("""
+    DELETE FROM refinements WHERE tenant_id = :tenant
+    AND (sources && CAST(:memory_ids AS uuid[]) OR memory_id = ANY(:memory_ids))
+""")
 _DELETE_HEADERS = text("""
     DELETE FROM memories WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
 """)
@@ -54,6 +51,7 @@ _DELETE_LINKS = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND {column} = ANY(:memory_ids)")
     for table, column in (
         ("evidence", "episode_id"),
+        ("assertions", "episode_id"),
         ("derivations", "source_id"),
         ("mentions", "entity_id"),
         ("links", "target_id"),
@@ -76,8 +74,9 @@ _HELD_IN_SPACE = text("""
 """)
 _SPACE_TABLES = (
     "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "labels",
-    "entities", "entity_aliases", "entity_bands", "relations", "mentions", "links", "graph_vectors",
-    "graph_versions", "refinements", "adapters", "impressions", "rankers", "spaces",
+    "entities", "entity_aliases", "entity_bands", "relations", "assertions", "mentions", "links",
+    "graph_vectors", "graph_versions", "refinements", "adapters", "impressions", "rankers",
+    "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
@@ -94,9 +93,7 @@ _FORGET_RECALLS = (
 )
 
 
-async def closure(
-    session: WriteSession, space: SpaceId, memory_id: MemoryId
-) -> list[MemoryId]:
+async def closure(session: WriteSession, space: SpaceId, memory_id: MemoryId) -> list[MemoryId]:
     """The memory and all that was derived only from it; raises StateConflict for a legal hold.
 
     With an entity go the relations it is an end of.
@@ -106,8 +103,12 @@ async def closure(
     looked at: a hold, or the erasure of its other source, comes before or after, not in between.
     """
     await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
-    await memories.lock(session, await provenance.below(session, [memory_id]))
-    doomed = [memory_id, *await provenance.only_from(session, [memory_id])]
+    await memories.lock(session, [memory_id])
+    # An event tells of all its turns at once, so it goes with any of them; the others are owed
+    # another one.
+    roots = [memory_id, *await events.events_over(session, [memory_id])]
+    await memories.lock(session, await provenance.below(session, roots))
+    doomed = list(dict.fromkeys([*roots, *await provenance.only_from(session, roots)]))
     doomed += [
         relation
         for relation in await graph_erasing.relations_of(session, space, doomed)
@@ -128,12 +129,17 @@ async def erase(
     """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
+    over = [cube.id for cube in await memories.find_many(session, doomed) if cube.kind == "event"]
+    if over and await events.owe_turns(session, space.id, over, doomed=doomed):
+        await jobs.enqueue(session, space.id, "segment", now=now)
     named = await graph_erasing.touched(session, doomed)
+    parted = await graph_erasing.merged_into(session, doomed)
     await _remove(session, space, doomed, now)
     await graph_erasing.drop_claims(session, space.id, doomed)
-    if named:
+    if named or parted:
         # Taken even where nothing goes: a copy of the graph still has the mentions.
-        await graph.next_version(session, space.id, taken=True)
+        version = await graph.next_version(session, space.id, taken=True)
+        await entity_merging.regroup(session, parted, version)
         orphans = await graph_erasing.orphans(session, named)
         await _remove(session, space, orphans, now)
         left = [entity for entity in named if entity not in {*orphans, *doomed}]
@@ -146,17 +152,17 @@ async def _remove(
     if not doomed:
         return
     cubes = await memories.find_many(session, doomed)
-    posted = await session.row(_POSTED, memory_ids=list(doomed))
-    assert posted is not None  # noqa: S101
     survivors = await session.rows(_SURVIVORS, memory_ids=list(doomed))
+    left = [row.memory_id for row in survivors]
+    await session.execute(_DELETE_REFINEMENTS, memory_ids=[*doomed, *left])
+    await unindex(session, space.id, doomed)
     await _delete(session, doomed)
     await session.execute(
         _MOVE_SESSION,
-        memory_ids=[row.memory_id for row in survivors],
+        memory_ids=left,
         sessions=[cube.session_id for cube in cubes if cube.session_id is not None],
     )
     await memories.insert(session, [row_of(_tombstone(cube, now)) for cube in cubes])
-    await session.execute(_UNCOUNT, space=space.id, parts=posted.parts, terms=posted.terms)
 
 
 async def erase_space(session: WriteSession, space: Space) -> int:

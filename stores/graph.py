@@ -50,6 +50,10 @@ _KNOWN = text("""
     FROM groups g JOIN entities e ON e.tenant_id = :tenant AND e.memory_id = g.memory_id
     ORDER BY e.memory_id
 """)
+_CALLED = text("""
+    SELECT memory_id, name FROM entities
+    WHERE tenant_id = :tenant AND memory_id = ANY(:entity_ids)
+""")
 _ADD_ENTITY = text("""
     INSERT INTO entities (tenant_id, memory_id, space_id, name, entity_kind, since)
     SELECT :tenant, e.memory_id, :space, e.name, e.kind, :since
@@ -185,6 +189,12 @@ async def find_known(
         Known(id=row.memory_id, name=row.name, kind=row.entity_kind, aliases=tuple(row.aliases))
         for row in rows
     ]
+
+
+async def names(session: ReadSession, entities: Sequence[MemoryId]) -> dict[MemoryId, str]:
+    """What entities are called."""
+    rows = await session.rows(_CALLED, entity_ids=list(entities))
+    return {row.memory_id: row.name for row in rows}
 
 
 async def add_entities(

@@ -35,6 +35,10 @@ _ORPHANS = text("""
       AND NOT EXISTS (SELECT FROM entities o
                       WHERE o.tenant_id = :tenant AND o.merged_into = e.memory_id)
 """)
+_MERGED = text("""
+    SELECT memory_id FROM entities
+    WHERE tenant_id = :tenant AND merged_into = ANY(:entity_ids) ORDER BY 1
+""")
 _NAMES = text("""
     SELECT e.memory_id, e.name,
            ARRAY(SELECT a.alias FROM entity_aliases a
@@ -69,7 +73,9 @@ _TEXT_VERSIONS = text("""
 #: Claims of what goes and of what loses a source: what they made of other claims must be looked at
 #: again.
 _SLOTS = text("""
-    SELECT DISTINCT r.subject_id, r.predicate FROM relations r
+    SELECT DISTINCT coalesce(s.merged_into, r.subject_id) AS subject_id, r.predicate
+    FROM relations r
+    LEFT JOIN entities s ON s.tenant_id = :tenant AND s.memory_id = r.subject_id
     WHERE r.tenant_id = :tenant AND (r.memory_id = ANY(:memory_ids) OR r.memory_id IN (
         SELECT e.memory_id FROM evidence e
         WHERE e.tenant_id = :tenant AND e.episode_id = ANY(:memory_ids)))
@@ -118,6 +124,12 @@ async def touched(session: ReadSession, memory_ids: Sequence[MemoryId]) -> list[
     """The entities that memories have to do with."""
     rows = await session.rows(_TOUCHED, memory_ids=list(memory_ids))
     return [row.entity_id for row in rows]
+
+
+async def merged_into(session: ReadSession, entities: Sequence[MemoryId]) -> list[MemoryId]:
+    """The entities that are merged into one of these."""
+    rows = await session.rows(_MERGED, entity_ids=list(entities))
+    return [row.memory_id for row in rows]
 
 
 async def orphans(session: ReadSession, entities: Sequence[MemoryId]) -> list[MemoryId]:

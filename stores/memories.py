@@ -79,11 +79,11 @@ _CUBE_WITH = """
         JOIN memories ep ON ep.tenant_id = e.tenant_id AND ep.memory_id = e.episode_id
                         AND ep.expired_at IS NULL
         WHERE e.tenant_id = :tenant AND e.memory_id = m.memory_id {known}
-    ) evidence ON m.type <> 'episodic'
+    ) evidence ON (m.type <> 'episodic' OR m.origin = 'derived')
     LEFT JOIN LATERAL (
         SELECT array_agg(d.source_id ORDER BY d.source_id) AS ids
         FROM derivations d WHERE d.tenant_id = :tenant AND d.memory_id = m.memory_id
-    ) sources ON m.type <> 'episodic'
+    ) sources ON (m.type <> 'episodic' OR m.origin = 'derived')
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT e.name ORDER BY e.name) AS names
         FROM mentions n
@@ -299,7 +299,7 @@ def cube_of(row: Row[Any]) -> MemCube:
         ),
         tags=tuple(row.tags),
         # Some readers of whole versions leave the names out.
-        entities=tuple(row._mapping.get("entities") or ()),
+        entities=tuple(getattr(row, "entities", None) or ()),
     )
 
 

@@ -15,7 +15,8 @@ from stores.records import MemoryType
 
 #: Served by memories_list_idx alone.
 _COUNTS = text("""
-    SELECT type, count(*) AS n FROM memories
+    SELECT type, count(*) AS n, count(*) FILTER (WHERE origin = 'received') AS received
+    FROM memories
     WHERE tenant_id = :tenant AND space_id = :space AND expired_at IS NULL AND state <> 'erased'
     GROUP BY type
 """)
@@ -39,12 +40,14 @@ class Status:
 
 async def status(session: ReadSession, space: SpaceId, now: datetime) -> Status:
     """Count, in one transaction, so that the numbers belong together."""
-    counts = {row.type: row.n for row in await session.rows(_COUNTS, space=space)}
+    rows = await session.rows(_COUNTS, space=space)
+    counts = {row.type: row.n for row in rows}
+    received = {row.type: row.received for row in rows}
     queued = await jobs.count(session, space)
     owed = await backlog.count(session, space)
     oldest = 0.0 if queued.oldest is None else (now - queued.oldest).total_seconds()
     return Status(
-        episodes=counts.get(MemoryType.EPISODIC, 0),
+        episodes=received.get(MemoryType.EPISODIC, 0),
         memories={str(t): counts.get(t, 0) for t in MemoryType},
         pending_jobs=queued.pending + (owed.to_extract > 0 and not queued.extracting),
         failed_jobs=queued.failed,

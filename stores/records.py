@@ -170,11 +170,7 @@ class EvidenceLink:
 
     episode_id: MemoryId
     span: Span
-    #: Since and until when it holds, as is said there; its place in the writer's order.
-    valid_at: datetime | None = None
-    ended_at: datetime | None = None
-    sequence: int | None = None
-    #: By which run a memory that was there already came to rest on it.
+    #: By which run the memory came to rest on it.
     run_id: UUID | None = None
 
 

@@ -39,13 +39,19 @@ _NOTE_CHANGES = text("""
                 CAST(:confirmations AS int[])) AS c(memory_id, before, after, confirmations)
     ORDER BY c.memory_id
     ON CONFLICT (tenant_id, run_id, memory_id) DO UPDATE
-    SET after = excluded.after,
+    SET before = CASE WHEN run_changes.after IS NULL THEN excluded.before
+                      ELSE run_changes.before END,
+        after = coalesce(excluded.after, run_changes.after),
         confirmations = run_changes.confirmations + excluded.confirmations
 """)
 _CHANGES = text("""
     SELECT memory_id, before, after, confirmations FROM run_changes
     WHERE tenant_id = :tenant AND run_id = :run_id AND memory_id > :behind
     ORDER BY memory_id LIMIT :limit
+""")
+_MARK_UNDONE = text("""
+    UPDATE runs SET undone_at = :now
+    WHERE tenant_id = :tenant AND run_id = ANY(:run_ids) AND undone_at IS NULL
 """)
 
 
@@ -91,6 +97,8 @@ async def add_run(
 ) -> None:
     """Record a run, in the transaction that stores what it made."""
     named: dict[str, Any] = {"name": method.name, "version": method.version}
+    asked = {"model": method.model, "prompt": method.prompt}
+    named |= {name: value for name, value in asked.items() if value is not None}
     await session.execute(
         _INSERT,
         run_id=run_id,
@@ -105,9 +113,9 @@ async def add_run(
 
 
 async def note_changes(session: WriteSession, run_id: UUID, changes: Sequence[Change]) -> None:
-    """Note what a run did to memories, in its own transaction.
+    """Note what a run did to memories, each named once, in the run's own transaction.
 
-    Of a memory that is named again, in a later call, the version before stays the first one.
+    Of a memory that is named again in a later call, the version before stays the first one.
     """
     if changes:
         await session.execute(
@@ -120,6 +128,11 @@ async def note_changes(session: WriteSession, run_id: UUID, changes: Sequence[Ch
         )
 
 
+async def mark_undone(session: WriteSession, run_ids: Sequence[UUID], now: datetime) -> None:
+    """Note that what the runs did was taken back."""
+    await session.execute(_MARK_UNDONE, run_ids=list(run_ids), now=now)
+
+
 async def get_run(session: ReadSession, run_id: UUID) -> Run:
     """The run with that id; raises RunNotFound."""
     row = await session.row(_GET, run_id=run_id)
@@ -128,9 +141,7 @@ async def get_run(session: ReadSession, run_id: UUID) -> Run:
     return _run(row)
 
 
-async def list_runs(
-    session: ReadSession, space: SpaceId, *, before: UUID, limit: int
-) -> Page[Run]:
+async def list_runs(session: ReadSession, space: SpaceId, *, before: UUID, limit: int) -> Page[Run]:
     """The runs of a space, newest first."""
     rows = await session.rows(_LIST, space=space, before=before, limit=limit + 1)
     items = tuple(map(_run, rows[:limit]))

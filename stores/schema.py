@@ -174,7 +174,7 @@ Index(
     memories.c.space_id,
     memories.c.memory_id,
     postgresql_where=_CURRENT,
-    postgresql_include=["type", "state"],
+    postgresql_include=["type", "state", "origin"],
 )
 Index(
     "memories_session_idx",
@@ -260,12 +260,7 @@ evidence = Table(
     Column("span_start", Integer, nullable=False),
     Column("span_end", Integer, nullable=False),
     _time("created_at", nullable=False),
-    #: Since and until when what is said there holds, as it says; and its place in the order of
-    #: things where the writer gave one. From these the validity of the memory follows.
-    _time("valid_at"),
-    _time("ended_at"),
-    Column("sequence", BigInteger, nullable=True),
-    #: By which run the memory rests on it; null where it did from the first.
+    #: By which run the memory came to rest on it.
     _id("run_id", nullable=True),
     PrimaryKeyConstraint(
         "tenant_id", "memory_id", "episode_id", "span_start", "span_end", name="evidence_pk"
@@ -504,7 +499,7 @@ entity_bands = Table(
     Index("entity_bands_memory_idx", "tenant_id", "memory_id"),
 )
 
-#: The claim of a memory, be it a relation or a fact. `object` is the normalised name of what
+#: The claim of a memory, be it a relation or a fact. `object` is the name by which it calls what
 #: `object_id` stands for, or the value where that is no thing. State and validity are those of the
 #: memory's current version, so that a graph is read without its header.
 relations = Table(
@@ -527,6 +522,47 @@ relations = Table(
     Index("relations_subject_idx", "tenant_id", "space_id", "subject_id", "predicate"),
     Index("relations_object_idx", "tenant_id", "space_id", "object_id", "predicate"),
     Index("relations_since_idx", "tenant_id", "space_id", "since"),
+)
+
+#: What a passage of an episode claims, one row per claim: from these alone follows what is believed
+#: of a subject, since and until when. `text` is the memory that it would make by itself; `told_at`
+#: is when it was said, `sequence` its place in the order of things where there are no dates. Where
+#: a caller's word is all there is, `episode_id` is the memory's own id.
+assertions = Table(
+    "assertions",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("episode_id"),
+    Column("span_start", Integer, nullable=False),
+    Column("span_end", Integer, nullable=False),
+    _words("value"),
+    Column("negated", Boolean, nullable=False),
+    _id("space_id"),
+    #: The memory that rested on it first; where its subject is one of two entities that were
+    #: merged, a split gives it back to that one.
+    _id("first_id"),
+    _id("object_id", nullable=True),
+    _words("form"),
+    _time("since"),
+    _time("until"),
+    Column("sequence", BigInteger, nullable=True),
+    _time("told_at"),
+    _words("text"),
+    _id("run_id", nullable=True),
+    PrimaryKeyConstraint(
+        "tenant_id",
+        "memory_id",
+        "episode_id",
+        "span_start",
+        "span_end",
+        "value",
+        "negated",
+        name="assertions_pk",
+    ),
+    Index("assertions_episode_idx", "tenant_id", "episode_id"),
+    Index("assertions_first_idx", "tenant_id", "first_id"),
+    Index("assertions_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
 )
 
 #: Which memories have to do with which entities, in a role: an episode `named` it or has it as
@@ -597,6 +633,7 @@ graph_vectors = Table(
 )
 
 #: What later memories add to what a memory is found by; it can be dropped, the memory stays as is.
+#: Its words are those of `sources`, and go with any of them.
 refinements = Table(
     "refinements",
     metadata,
@@ -609,6 +646,7 @@ refinements = Table(
     Column("keywords", ARRAY(Text), nullable=False),
     Column("tags", ARRAY(Text), nullable=False),
     _words("context"),
+    Column("sources", ARRAY(Uuid), nullable=False),
     _time("created_at", nullable=False),
     _time("dropped_at"),
     PrimaryKeyConstraint("tenant_id", "memory_id", "refinement_id", name="refinements_pk"),
@@ -699,6 +737,6 @@ TENANT_TABLES = tuple(t.name for t in metadata.sorted_tables if "tenant_id" in t
 #: Tables whose rows hang on one memory and go with it when it is erased.
 MEMORY_TABLES = (
     passages, evidence, derivations, usage, vectors, postings, signatures, labels, backlog,
-    external_ids, entities, entity_aliases, entity_bands, relations, mentions, links,
+    external_ids, entities, entity_aliases, entity_bands, relations, assertions, mentions, links,
     graph_vectors, refinements, run_changes, adapters, impressions,
 )  # fmt: skip

@@ -86,10 +86,13 @@ class Conditions:
 
 def visible(scope: Scope, limits: Filter) -> Conditions:
     """The conditions for `m`: tenant, spaces, versions as of then, states and the filter."""
+    # A stretch of a session tells again what its turns tell; who wants it asks for it.
+    told_again = "false" if "event" in limits.kinds else "m.kind = 'event' AND m.origin = 'derived'"
     named = {
         "tenant": "m.tenant_id = :tenant",
         "space": "m.space_id = ANY(:spaces)",
         "state": "m.state = ANY(:states)",
+        "event": f"NOT ({told_again})",
         "expires_at": "(m.expires_at IS NULL OR m.expires_at > :now)",
     }
     values: dict[str, Any] = {
@@ -133,7 +136,8 @@ def _add_as_of(add: Any, limits: Filter) -> None:
             known=as_of.known)  # fmt: skip
     if as_of.valid is not None:
         add("valid", "coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
-            " AND (m.invalid_at IS NULL OR m.invalid_at > :valid)", valid=as_of.valid)  # fmt: skip
+            " AND (m.invalid_at IS NULL AND m.state = 'active' OR m.invalid_at > :valid)",
+            valid=as_of.valid)  # fmt: skip
     elif as_of.known is None and limits.states == DEFAULT_STATES:
         # Who asks for what holds gets nothing that has ended, marked as ended or not.
         add("invalid_at", "(m.invalid_at IS NULL OR m.invalid_at > :now)")

@@ -32,23 +32,32 @@ _VISIBLE = """
 """
 #: The seeds; the visible episodes they are or rest on; and the visible neighbours of these on
 #: either side in the session, by memories_session_idx. Then, once per memory, what it is ranked by.
+#: OFFSET 0 has each memory looked up: without statistics PostgreSQL would read the whole tenant.
 _SURROUNDINGS = """
-    , found AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:parts AS smallint[]))
-            AS f(memory_id, part)),
-    seeds AS MATERIALIZED (
-        SELECT v.memory_id, v.version, v.text_version, v.type, v.space_id, v.moment, v.trust,
-               f.part, v.data->>'subject' AS speaker, e.episode_id AS source
-        FROM found f JOIN visible v USING (memory_id)
+    , seeds AS MATERIALIZED (
+        SELECT v.memory_id, v.version, v.text_version, v.type, v.space_id, v.session_id,
+               v.occurred_at, v.moment, v.trust, f.part,
+               v.data->>(CASE v.type WHEN 'episodic' THEN 'speaker' ELSE 'subject' END) AS speaker,
+               e.episode_id AS source
+        FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:parts AS smallint[])) AS f(memory_id, part)
+        CROSS JOIN LATERAL (SELECT * FROM visible WHERE memory_id = f.memory_id OFFSET 0) v
         LEFT JOIN LATERAL (
             SELECT episode_id FROM evidence
             WHERE tenant_id = :tenant AND memory_id = v.memory_id
             ORDER BY created_at, episode_id LIMIT 1) e ON v.type <> 'episodic'),
+    episodes AS (
+        SELECT memory_id, version, text_version, space_id, session_id, occurred_at, moment, trust,
+               part, speaker
+        FROM seeds WHERE type = 'episodic'
+        UNION ALL
+        SELECT v.memory_id, v.version, v.text_version, v.space_id, v.session_id, v.occurred_at,
+               v.moment, v.trust, 0::smallint, v.data->>'speaker'
+        FROM (SELECT source AS memory_id FROM seeds EXCEPT SELECT memory_id FROM seeds) s
+        CROSS JOIN LATERAL (SELECT * FROM visible WHERE memory_id = s.memory_id OFFSET 0) v
+        WHERE v.type = 'episodic'),
     anchors AS MATERIALIZED (
-        SELECT v.memory_id, v.version, v.text_version, v.space_id, v.session_id, v.moment, v.trust,
-               coalesce(f.part, 0::smallint) AS part, v.data->>'speaker' AS speaker,
-               b.memory_id AS before, a.memory_id AS after
-        FROM visible v LEFT JOIN found f USING (memory_id)
+        SELECT v.*, b.memory_id AS before, a.memory_id AS after
+        FROM episodes v
         LEFT JOIN LATERAL (
             SELECT memory_id FROM visible
             WHERE space_id = v.space_id AND session_id = v.session_id AND type = 'episodic'
@@ -58,9 +67,7 @@ _SURROUNDINGS = """
             SELECT memory_id FROM visible
             WHERE space_id = v.space_id AND session_id = v.session_id AND type = 'episodic'
               AND (occurred_at, memory_id) > (v.occurred_at, v.memory_id)
-            ORDER BY occurred_at, memory_id LIMIT 1) a ON true
-        WHERE v.memory_id = ANY(ARRAY(SELECT coalesce(source, memory_id) FROM seeds))
-          AND v.type = 'episodic'),
+            ORDER BY occurred_at, memory_id LIMIT 1) a ON true),
     beside AS MATERIALIZED (
         SELECT before AS memory_id FROM anchors UNION SELECT after FROM anchors
         EXCEPT SELECT memory_id FROM anchors),
@@ -75,7 +82,8 @@ _SURROUNDINGS = """
         UNION ALL
         SELECT v.memory_id, v.version, v.text_version, 0::smallint, v.space_id, v.session_id,
                v.moment, v.trust, v.data->>'speaker', NULL, NULL, NULL
-        FROM beside JOIN visible v USING (memory_id))
+        FROM beside b
+        CROSS JOIN LATERAL (SELECT * FROM visible WHERE memory_id = b.memory_id OFFSET 0) v)
     SELECT c.memory_id, c.version, c.text_version, c.part,
            array_position(CAST(:spaces AS uuid[]), c.space_id) - 1 AS space, c.session_id, c.moment,
            c.trust, c.speaker, c.source, c.before, c.after, d.cosine, g.signature,
@@ -107,8 +115,17 @@ _TERMS = text("""
     FROM lexical_stats s
     WHERE s.tenant_id = :tenant AND s.space_id = ANY(:spaces) AND s.parts > 0 AND s.terms > 0
 """)
-#: What is joined to the candidates is looked up for each of them: they are few, the tables large.
-_PROBING: ServerSettings = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
+#: For a statement that has one good plan whatever it binds: it is made once per connection, where
+#: otherwise every read would wait for it. Partitions are pruned when the plan starts.
+PLANNED_ONCE: ServerSettings = {"plan_cache_mode": "force_generic_plan"}
+#: What is joined to the candidates is looked up for each of them: they are few, the tables large,
+#: whether or not PostgreSQL has counted them yet.
+_PROBING: ServerSettings = {
+    **PLANNED_ONCE,
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+}
 #: What was said last in a session, by memories_session_idx from its end.
 _TURNS = """
     SELECT left(m.content, 2000) AS content FROM memories m
@@ -300,8 +317,8 @@ class Search:
         `settings` hold for this read only.
         """
         statement = text(_VISIBLE.format(conditions=self._conditions.sql) + sql)
-        async with self._database.read(self.scope.tenant, settings) as session:
-            rows = await session.rows(statement, **self._bound(), **values)
+        async with self._database.single(self.scope.tenant, settings) as session:
+            rows = await session.tuples(statement, **self._bound(), **values)
         return list(map(Found._make, rows))
 
     async def surroundings(
@@ -320,8 +337,8 @@ class Search:
             return []
         sql = _SURROUNDINGS.format(content=_CONTENT if contents else "NULL")
         statement = text(_VISIBLE.format(conditions=self._conditions.sql) + sql)
-        async with self._database.read(self.scope.tenant, _PROBING) as session:
-            rows = await session.rows(
+        async with self._database.single(self.scope.tenant, _PROBING) as session:
+            rows = await session.tuples(
                 statement,
                 **self._bound(),
                 memory_ids=list(seeds),
@@ -346,7 +363,7 @@ class Search:
         """
         pairs = [(number, term) for number, held in names for term in dict.fromkeys(held)]
         statement = text(_VISIBLE.format(conditions=self._conditions.sql) + _NAMED)
-        async with self._database.read(self.scope.tenant, _PROBING) as session:
+        async with self._database.single(self.scope.tenant, _PROBING) as session:
             rows = await session.rows(
                 statement,
                 **self._bound(),
@@ -361,7 +378,7 @@ class Search:
 
     async def mentioned(self, memory_ids: Sequence[MemoryId]) -> list[Mentioned]:
         """The entities of the spaces searched that these memories mention."""
-        async with self._database.read(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant) as session:
             rows = await session.rows(
                 _MENTIONED, memory_ids=list(memory_ids), spaces=self.scope.space_ids
             )
@@ -373,7 +390,7 @@ class Search:
 
     async def count_terms(self, words: Sequence[str]) -> tuple[TermCounts, ...]:
         """How often the terms occur in each space of the scope, in its order."""
-        async with self._database.read(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant, PLANNED_ONCE) as session:
             rows = await session.rows(_TERMS, spaces=self.scope.space_ids, terms=list(words))
         found = {row.space_id: row for row in rows}
         nothing = TermCounts(parts=0, mean_length=1.0, counts=(0,) * len(words), labelled=False)
@@ -394,20 +411,20 @@ class Search:
         session_only = Filter(session_id=self.limits.session_id, as_of=self.limits.as_of)
         conditions = visible(self.scope, session_only)
         statement = text(_TURNS.format(conditions=conditions.sql))
-        async with self._database.read(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant) as session:
             rows = await session.rows(statement, **conditions.values, before=before, count=count)
         return tuple(row.content for row in reversed(rows))
 
     async def cubes(self, found: list[Found]) -> dict[MemoryId, MemCube]:
         """The MemCubes of candidates, in the versions that were found."""
-        async with self._database.read(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant, _PROBING) as session:
             return await find_versions(session, [(f.memory_id, f.version) for f in found])
 
     async def spans(self, found: list[Found]) -> dict[MemoryId, Span]:
         """Where the candidates' parts lie in their memories, for those of more than one part."""
         if not found:
             return {}
-        async with self._database.read(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant) as session:
             rows = await session.rows(
                 _SPANS,
                 memory_ids=[f.memory_id for f in found],

@@ -33,10 +33,10 @@ async def find_same(
 
 async def add(
     session: WriteSession, space: Space, new: Sequence[NewMemory], embedded: Embedded | None = None
-) -> tuple[list[MemoryId], list[MemoryId]]:
+) -> dict[MemoryId, MemoryId]:
     """Store memories; what is known already gains the evidence and a confirmation.
 
-    Returns the ids stored and the ids confirmed.
+    Returns the memory that holds each of them now: itself, or the one that said the same before.
     """
     keys = [merge_key(n.kind, n.content) for n in new]
     known = await find_same(session, space.id, keys)
@@ -44,16 +44,13 @@ async def add(
         # An erasure under way must end first: what it takes away is not known any more.
         await memories.lock(session, sorted(known.values()))
         known = await find_same(session, space.id, keys)
-    fresh: dict[MemoryId, NewMemory] = {}
-    again: list[tuple[MemoryId, NewMemory]] = []
+    holders: dict[MemoryId, MemoryId] = {}
     for key, memory in zip(keys, new, strict=True):
-        same = known.setdefault(key, memory.id)
-        if same == memory.id:
-            fresh[memory.id] = memory
-        else:
-            again.append((same, memory))
-    await writing.store(session, space, list(fresh.values()), embedded)
+        holders[memory.id] = known.setdefault(key, memory.id)
+    again = [(holders[n.id], n) for n in new if holders[n.id] != n.id]
+    await writing.store(session, space, [n for n in new if holders[n.id] == n.id], embedded)
     links = [(same, link, memory.created_at) for same, memory in again for link in memory.evidence]
     await writing.add_evidence(session, links)
-    await usage.add_confirmations(session, Counter(same for same, _ in again if same not in fresh))
-    return list(fresh), [same for same, _ in again]
+    old = Counter(same for same, _ in again if same not in holders)
+    await usage.add_confirmations(session, old)
+    return holders

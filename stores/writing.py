@@ -44,16 +44,13 @@ _ADD_EXTERNAL_ID = text("""
 """)
 #: In one order as well.
 _ADD_EVIDENCE = text("""
-    INSERT INTO evidence (tenant_id, memory_id, episode_id, span_start, span_end, created_at,
-                          valid_at, ended_at, sequence, run_id)
-    SELECT :tenant, e.memory_id, e.episode_id, e.span_start, e.span_end, e.created_at, e.valid_at,
-           e.ended_at, e.sequence, e.run_id
+    INSERT INTO evidence
+        (tenant_id, memory_id, episode_id, span_start, span_end, created_at, run_id)
+    SELECT :tenant, e.memory_id, e.episode_id, e.span_start, e.span_end, e.created_at, e.run_id
     FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:episode_ids AS uuid[]),
                 CAST(:starts AS int[]), CAST(:ends AS int[]), CAST(:since AS timestamptz[]),
-                CAST(:begun AS timestamptz[]), CAST(:ended AS timestamptz[]),
-                CAST(:sequences AS bigint[]), CAST(:run_ids AS uuid[]))
-         AS e(memory_id, episode_id, span_start, span_end, created_at, valid_at, ended_at, sequence,
-              run_id)
+                CAST(:run_ids AS uuid[]))
+         AS e(memory_id, episode_id, span_start, span_end, created_at, run_id)
     ORDER BY e.memory_id, e.episode_id, e.span_start, e.span_end
     ON CONFLICT DO NOTHING
 """)
@@ -122,12 +119,18 @@ async def store(
     new: Sequence[NewMemory],
     embedded: Embedded | None = None,
 ) -> None:
-    """Store memories. What has no embedding yet is owed one, in the same transaction."""
+    """Store memories, in one transaction with what is owed to them.
+
+    What has no embedding yet is owed one; semantic memories and entities are owed links.
+    """
     cubes = [cube_of(space, memory) for memory in new]
     await memories.insert(session, [row_of(cube) for cube in cubes])
     await _add_provenance(session, new)
     await labels.add(session, space.id, [c for c in cubes if c.type is not MemoryType.GRAPH])
     await index_texts(session, space, cubes, embedded)
+    linked = [c for c in cubes if c.type is MemoryType.SEMANTIC or c.kind == "entity"]
+    owed = [(cube.id, cube.text_version) for cube in linked]
+    await backlog.owe(session, space.id, Stage.LINK, owed)
 
 
 async def claim_external_ids(
@@ -208,9 +211,6 @@ async def add_evidence(
             starts=[link.span.start for _, link, _ in links],
             ends=[link.span.end for _, link, _ in links],
             since=[since for _, _, since in links],
-            begun=[link.valid_at for _, link, _ in links],
-            ended=[link.ended_at for _, link, _ in links],
-            sequences=[link.sequence for _, link, _ in links],
             run_ids=[link.run_id for _, link, _ in links],
         )
 

@@ -82,8 +82,8 @@ class Claim:
 class Candidate:
     """A memory proposed by an extractor; there is evidence for each."""
 
-    #: `fact`, `preference`, `profile`, `procedure`, `insight` or, for a claim that is one of several
-    #: in its sentence, `relation`.
+    #: `fact`, `preference`, `profile`, `procedure`, `insight`; or `relation`, for a claim that is
+    #: one of several in its sentence.
     kind: str
     #: Understood by itself: no pronouns, relative dates resolved.
     text: str
@@ -120,6 +120,14 @@ class Extractor(Protocol):
 
     name: str
     version: str
+
+    @property
+    def model(self) -> str | None:
+        """The chat model, if it asks one."""
+
+    @property
+    def prompt(self) -> str | None:
+        """The version of the prompt that it is asked with."""
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         """Candidates in the order of their evidence."""

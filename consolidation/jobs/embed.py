@@ -44,10 +44,18 @@ async def run(services: Services, work: Work) -> None:
             if not may_blame(error):
                 raise
         else:
+            await _go_on(services, work)
             return
         async with services.database.read(work.tenant) as session:
             items = await backlog.next_items(session, work.space.id, Stage.EMBED, STRETCH)
         await get_past(services, work, Stage.EMBED, items, partial(_embed_items, services, work))
+
+
+async def _go_on(services: Services, work: Work) -> None:
+    """Turns are divided into events by their embeddings, so those that waited for them can be."""
+    async with services.database.write(work.tenant) as session:
+        if await backlog.next_items(session, work.space.id, Stage.SEGMENT, 1):
+            await jobs.enqueue(session, work.space.id, "segment", now=services.clock())
 
 
 async def _drain(services: Services, work: Work) -> None:

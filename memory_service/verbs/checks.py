@@ -7,10 +7,10 @@ from datetime import datetime
 from memory_service.verbs.errors import Malformed
 
 
-def check_interval(valid_at: datetime | None, invalid_at: datetime | None) -> None:
+def check_interval(valid_at: datetime | None, invalid_at: datetime | None, *, at: str = "") -> None:
     """Raises Malformed for a stretch of time that ends before it begins."""
     if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
-        raise Malformed("invalid_at lies before valid_at", pointer="/invalid_at")
+        raise Malformed("invalid_at lies before valid_at", pointer=f"{at}/invalid_at")
 
 
 def check_expiry(expires_at: datetime | None, now: datetime) -> None:

@@ -15,9 +15,9 @@ from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import episodic, jobs, memories, provenance, runs, spaces, usage, writing
+from stores import episodic, jobs, memories, provenance, spaces, usage, writing
 from stores.database import ReadSession
-from stores.errors import ImmutableEpisode, MemoryNotFound, RunNotFound, StateConflict
+from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
 from stores.ids import MemoryId, new_id
 from stores.kinds import get_kind
 from stores.provenance import Lineage
@@ -35,7 +35,6 @@ from stores.records import (
     State,
 )
 from stores.revision import revise
-from stores.runs import Run
 from stores.scope import Filter
 
 _WRITTEN = Method(name="write", version="1")
@@ -280,34 +279,6 @@ async def lineage(services: Services, principal: Principal, space: str, memory_i
     async with services.database.read(principal.tenant) as session:
         cube = await memories.get(session, scope.spaces[0].id, MemoryId(memory_id))
         return await provenance.lineage(session, cube.id)
-
-
-async def derived(
-    services: Services,
-    principal: Principal,
-    space: str,
-    session_id: str,
-    *,
-    after: UUID,
-    limit: int,
-) -> Page[MemCube]:
-    """Everything stored because of a session."""
-    scope = await scope_of(services, principal, [space])
-    async with services.database.read(principal.tenant) as session:
-        return await episodic.derived_from_session(
-            session, scope.spaces[0].id, session_id, after=MemoryId(after), limit=limit
-        )
-
-
-async def get_run(
-    services: Services, principal: Principal, run_id: UUID
-) -> tuple[Run, list[MemCube]]:
-    """A run and what it made; raises RunNotFound, also where the key does not cover its space."""
-    async with services.database.read(principal.tenant) as session:
-        run = await runs.get_run(session, run_id)
-        if not principal.covers(run.space):
-            raise RunNotFound(f"there is no run {run_id}")
-        return run, await memories.of_run(session, run_id, limit=1000)
 
 
 async def _revise(

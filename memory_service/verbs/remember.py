@@ -12,7 +12,7 @@ from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import TooLarge
 from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
-from stores import episodic, jobs, spaces
+from stores import episodic, events, jobs, spaces
 from stores.database import ReadSession, WriteSession
 from stores.episodic import Known
 from stores.errors import SpaceNotFound
@@ -189,7 +189,11 @@ async def _store(
         answers = await _answers(session, space, plan, stored)
         done = embedded.by_memory if embedded is not None else {}
         unembedded = len(stored - done.keys())
-        names = [("embed", unembedded), ("extract", len(stored) if consolidate else 0)]
+        turns = 0
+        if consolidate:
+            turns = await events.owe(session, space.id, [m for m in plan.new if m.id in stored])
+        extracted = len(stored) if consolidate else 0
+        names = [("embed", unembedded), ("extract", extracted), ("segment", turns)]
         result = RememberResult(
             episodes=tuple(answers),
             job_ids=tuple([

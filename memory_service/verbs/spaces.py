@@ -6,7 +6,7 @@ from uuid import UUID
 
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
-from stores import backlog, erasure, jobs, overview, spaces
+from stores import backlog, erasure, events, jobs, overview, spaces
 from stores.backlog import Stage
 from stores.overview import Status
 from stores.records import Page, Payload, Space
@@ -79,9 +79,14 @@ async def consolidate(services: Services, principal: Principal, name: str) -> tu
     now = services.clock()
     async with services.database.write(principal.tenant) as session:
         space = await spaces.get_space(session, name)
+        await events.owe_held(session, space.id)
         await backlog.release(session, space.id)
         owed = await backlog.count(session, space.id)
-        due = ((Stage.EMBED, owed.to_embed), (Stage.EXTRACT, owed.to_extract))
+        due = (
+            (Stage.EMBED, owed.to_embed),
+            (Stage.EXTRACT, owed.to_extract),
+            (Stage.SEGMENT, owed.to_segment),
+        )
         return tuple([
             await jobs.enqueue(session, space.id, str(stage), now=now, total=n)
             for stage, n in due if n

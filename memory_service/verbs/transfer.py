@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from consolidation.extract.protocol import EntityKind
+from consolidation.resolve import bands
 from memory_service.auth import Principal, Role
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import jobs, spaces, transfer
 from stores.errors import InvalidMemory, SpaceNotFound, UnknownKind
+from stores.graph_transfer import GraphRows
 from stores.ids import MemoryId, SpaceId, id_in
 from stores.kinds import get_kind
 from stores.records import MemCube, MemoryType, Space
@@ -22,8 +25,8 @@ from stores.transfer import Aliases, Portable, Stored
 BATCH, BATCH_BYTES = 500, 16 * 1024 * 1024
 #: Before every memory.
 _START = MemoryId(UUID(int=0))
-#: Types that are whole without rows of their own beside the header.
-_PORTABLE = (MemoryType.EPISODIC, MemoryType.SEMANTIC)
+#: Types that are whole without an artifact of their own.
+_PORTABLE = (MemoryType.EPISODIC, MemoryType.SEMANTIC, MemoryType.GRAPH)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,7 +166,12 @@ async def _store(
             stored = await transfer.store_all(session, home, new)
         except InvalidMemory as error:
             raise Malformed(str(error), pointer=f"/lines/{batch[0].number}") from error
-        for job, total in (("embed", stored.memories), ("extract", stored.to_extract)):
+        totals = {
+            "embed": stored.memories,
+            "extract": stored.to_extract,
+            "segment": stored.to_segment,
+        }
+        for job, total in totals.items():
             if total:
                 await jobs.enqueue(session, home.id, job, now=now, total=total)
     done.add(len(batch), stored)
@@ -195,6 +203,24 @@ def _settled(line: Line, home: Space, source: SpaceId, aliases: Aliases) -> Port
     return replace(
         moved,
         versions=tuple(map(version, moved.versions)),
-        evidence=tuple(replace(e, episode_id=memory(e.episode_id)) for e in moved.evidence),
+        evidence=tuple(
+            replace(
+                e,
+                episode_id=memory(e.episode_id),
+                run_id=None if e.run_id is None else here(e.run_id),
+            )
+            for e in moved.evidence
+        ),
         derived_from=tuple(map(memory, moved.derived_from)),
+        graph=_findable(moved.graph.moved(memory, here)),
     )
+
+
+def _findable(graph: GraphRows) -> GraphRows:
+    """An entity with the bands of its names: an index, made anew like the others."""
+    entity = graph.entity
+    if entity is None:
+        return graph
+    names = (entity.name, *(row.alias for row in graph.aliases))
+    found = {band for name in names for band in bands(name, EntityKind(entity.entity_kind))}
+    return replace(graph, entity=replace(entity, bands=tuple(sorted(found))))

@@ -14,8 +14,8 @@ depends_on = None
 
 PARTITIONED = ("postings", "vectors", "graph_vectors", "signatures", "memories")
 TENANT_TABLES = (
-    "adapters", "backlog", "derivations", "entities", "entity_aliases", "entity_bands", "evidence",
-    "external_ids", "graph_vectors", "graph_versions", "idempotency_keys", "labels",
+    "adapters", "assertions", "backlog", "derivations", "entities", "entity_aliases", "entity_bands",
+    "evidence", "external_ids", "graph_vectors", "graph_versions", "idempotency_keys", "labels",
     "lexical_stats", "links", "mentions", "passages", "postings", "refinements", "relations",
     "run_changes", "tenants", "usage", "vectors", "api_keys", "spaces", "jobs", "memories", "runs",
     "recalls", "impressions", "rankers", "signatures",
@@ -37,6 +37,30 @@ CREATE TABLE adapters (
     CONSTRAINT adapters_pk PRIMARY KEY (tenant_id, memory_id)
 );
 CREATE INDEX adapters_space_idx ON adapters (tenant_id, space_id);
+CREATE TABLE assertions (
+    tenant_id UUID NOT NULL,
+    memory_id UUID NOT NULL,
+    episode_id UUID NOT NULL,
+    span_start INTEGER NOT NULL,
+    span_end INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    negated BOOLEAN NOT NULL,
+    space_id UUID NOT NULL,
+    first_id UUID NOT NULL,
+    object_id UUID,
+    form TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE,
+    until TIMESTAMP WITH TIME ZONE,
+    sequence BIGINT,
+    told_at TIMESTAMP WITH TIME ZONE,
+    text TEXT NOT NULL,
+    run_id UUID,
+    CONSTRAINT assertions_pk
+        PRIMARY KEY (tenant_id, memory_id, episode_id, span_start, span_end, value, negated)
+);
+CREATE INDEX assertions_episode_idx ON assertions (tenant_id, episode_id);
+CREATE INDEX assertions_first_idx ON assertions (tenant_id, first_id);
+CREATE INDEX assertions_run_idx ON assertions (tenant_id, run_id) WHERE run_id IS NOT NULL;
 CREATE TABLE backlog (
     tenant_id UUID NOT NULL,
     space_id UUID NOT NULL,
@@ -103,9 +127,6 @@ CREATE TABLE evidence (
     span_start INTEGER NOT NULL,
     span_end INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    valid_at TIMESTAMP WITH TIME ZONE,
-    ended_at TIMESTAMP WITH TIME ZONE,
-    sequence BIGINT,
     run_id UUID,
     CONSTRAINT evidence_pk PRIMARY KEY (tenant_id, memory_id, episode_id, span_start, span_end)
 );
@@ -200,6 +221,7 @@ CREATE TABLE refinements (
     keywords TEXT[] NOT NULL,
     tags TEXT[] NOT NULL,
     context TEXT NOT NULL,
+    sources UUID[] NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     dropped_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT refinements_pk PRIMARY KEY (tenant_id, memory_id, refinement_id)
@@ -415,7 +437,8 @@ CREATE INDEX memories_time_idx
 CREATE UNIQUE INDEX memories_current_key
     ON memories (tenant_id, memory_id) WHERE expired_at IS NULL;
 CREATE INDEX memories_list_idx
-    ON memories (tenant_id, space_id, memory_id) INCLUDE (type, state) WHERE expired_at IS NULL;
+    ON memories (tenant_id, space_id, memory_id) INCLUDE (type, state, origin)
+    WHERE expired_at IS NULL;
 CREATE INDEX memories_merge_idx
     ON memories (tenant_id, space_id, merge_key)
     WHERE expired_at IS NULL AND merge_key IS NOT NULL;

@@ -8,9 +8,13 @@ from typing import LiteralString
 
 from retrieval.bm25 import K1, B, idf
 from retrieval.channel import Query
-from stores.search import Found, Search
+from stores.search import PLANNED_ONCE, Found, Search
 
 POOL = 100
+
+#: Parts that are put in order at first: to order all that share a word takes longer than to find
+#: them. When too few of these are visible, all are.
+FIRST = 4 * POOL
 
 #: postings_pk alone answers `hits` (index-only). Common words have long lists, so visibility is
 #: looked up last, for the best, in order.
@@ -31,14 +35,18 @@ _SQL = """
         FROM hits JOIN weights USING (space_id, term)
         GROUP BY memory_id, text_version, part)
     SELECT s.memory_id, m.version, s.text_version, s.part, s.score
-    FROM (SELECT * FROM scored ORDER BY score DESC, memory_id OFFSET 0) s
+    FROM (SELECT * FROM scored ORDER BY score DESC, memory_id LIMIT :first) s
     CROSS JOIN LATERAL (
         SELECT version FROM visible
         WHERE memory_id = s.memory_id AND text_version = s.text_version OFFSET 0) m
     LIMIT :pool
 """
 #: The planner thinks few postings match and would sort them; hashing is twice as fast.
-_HASHED: Mapping[LiteralString, LiteralString] = {"enable_sort": "off", "enable_mergejoin": "off"}
+_HASHED: Mapping[LiteralString, LiteralString] = {
+    **PLANNED_ONCE,
+    "enable_sort": "off",
+    "enable_mergejoin": "off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +74,18 @@ class Lexical:
         if not weights:
             return []
         spaces, words, values, slopes = map(list, zip(*weights, strict=True))
-        return await search.ranked(
-            _SQL,
-            settings=_HASHED,
-            weight_spaces=spaces,
-            weight_terms=words,
-            weights=values,
-            slopes=slopes,
-            constant=K1 * (1 - B),
-            pool=POOL,
-        )
+        bound = {
+            "weight_spaces": spaces,
+            "weight_terms": words,
+            "weights": values,
+            "slopes": slopes,
+            "constant": K1 * (1 - B),
+            "pool": POOL,
+        }
+        found = await search.ranked(_SQL, settings=_HASHED, first=FIRST, **bound)
+        if len(found) == POOL or sum(sum(c.counts) for c in counted) <= FIRST:
+            return found
+        return await search.ranked(_SQL, settings=_HASHED, first=None, **bound)
 
 
 CHANNEL = Lexical()

@@ -1,5 +1,4 @@
-"""Something that happened, told in a few words; or several turns of a session that belong together.
-"""
+"""Something that happened, told in a few words; or turns of a session that belong together."""
 
 from datetime import datetime
 

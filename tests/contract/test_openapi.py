@@ -18,7 +18,8 @@ from schemathesis.schemas import APIOperation
 from memory_service.api.app import create_app
 from memory_service.api.problems import _BY_STATUS, MEDIA_TYPE, explanations
 from memory_service.settings import Settings
-from tests.fixtures.service import HASH, Service, remember, settle
+from tests.fixtures.service import HASH, Service, Tenant, remember, settle
+from tests.integration.graphs import Desk
 
 _FIELDS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 #: Answers that are no problem documents although they are no success: probes and plain text.
@@ -49,17 +50,25 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-async def caller(service: Service) -> AsyncClient:
-    """The admin of a tenant that has something of everything."""
-    return (await service.tenant()).admin
+async def tenant(service: Service) -> Tenant:
+    """A tenant that has something of everything."""
+    return await service.tenant()
 
 
 @pytest.fixture(scope="module")
-async def known(caller: AsyncClient) -> dict[str, str]:
+def caller(tenant: Tenant) -> AsyncClient:
+    """Its admin."""
+    return tenant.admin
+
+
+@pytest.fixture(scope="module")
+async def known(service: Service, tenant: Tenant, caller: AsyncClient) -> dict[str, str]:
     """Path parameters that lead to things that exist, as long as nobody deletes them."""
     await remember(caller, "home", {"content": "I work at the aquarium", "session_id": "s"})
     await settle(caller, "home")
     query = {"type": "semantic"}
+    desk = Desk(service=service, tenant=tenant, name="home")
+    _, entity = await desk.run(lambda step: step.entity("Ida"))
     [fact] = (await caller.get("/v1/spaces/home/memories", params=query)).json()["items"]
     job = (await caller.get("/v1/jobs")).json()["items"][0]
     key = (await caller.post("/v1/keys", json={"name": "spare", "role": "reader"})).json()
@@ -68,6 +77,7 @@ async def known(caller: AsyncClient) -> dict[str, str]:
         "memory_id": fact["id"],
         "session_id": "s",
         "job_id": job["id"],
+        "entity_id": str(entity),
         "run_id": fact["provenance"]["run_id"],
         "key_id": key["id"],
         "code": "not-found",

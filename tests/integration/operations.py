@@ -30,6 +30,7 @@ class Names:
     key_id: str
     session_id: str
     external_id: str
+    entity_id: str
 
 
 #: A body of lines of JSON is made as a list.
@@ -122,6 +123,20 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {_MEMORY}/rollback": _writes(body=lambda _: {"version": 1}),
     f"POST {_MEMORY}/pin": _writes(body=lambda _: {"pinned": True}),
     f"POST {_MEMORY}/confirm": _writes(),
+    f"GET {_SPACE}/entities": _reads(query=lambda _: {"q": "vizier"}),
+    f"GET {_SPACE}/entities/{{entity_id}}": _reads(),
+    f"POST {_SPACE}/entities/{{entity_id}}/merge": _writes(
+        body=lambda names: {"into": names.entity_id}
+    ),
+    f"POST {_SPACE}/entities/{{entity_id}}/split": _writes(),
+    f"GET {_SPACE}/relations": _reads(query=lambda names: {"subject": names.entity_id}),
+    f"GET {_SPACE}/graph": _reads(query=lambda names: {"center": names.entity_id}),
+    f"GET {_SPACE}/paths": _reads(
+        query=lambda names: {"from": names.entity_id, "to": names.entity_id}
+    ),
+    f"GET {_SPACE}/timeline": _reads(query=lambda names: {"entity": names.entity_id}),
+    f"GET {_SPACE}/diff": _reads(query=lambda _: {"from": "2020-01-01", "to": "2100-01-01"}),
+    f"GET {_SPACE}/runs": _reads(),
     f"POST {_SPACE}/recall": _reads(body=lambda _: _QUESTION),
     f"POST {_SPACE}/context": _reads(body=lambda _: {**_QUESTION, "budget_tokens": 300}),
     f"POST {_SPACE}/why": _reads(body=lambda names: {**_QUESTION, "memory_id": names.memory_id}),
@@ -138,6 +153,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/jobs/{job_id}/retry": _writes(),
     "POST /v1/jobs/{job_id}/cancel": _writes(),
     "GET /v1/runs/{run_id}": _reads(),
+    "POST /v1/runs/{run_id}/undo": _writes(),
     "GET /v1/keys": _manages(in_space=False),
     "POST /v1/keys": _manages(
         in_space=False,

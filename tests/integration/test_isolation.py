@@ -31,6 +31,7 @@ from tests.fixtures.service import (
     until,
     write,
 )
+from tests.integration.graphs import Desk
 from tests.integration.operations import ABOUT, CLOSED, OPERATIONS, Names, operations_of, send
 
 #: The words of the victim. None of them may reach anybody else, in any form.
@@ -75,11 +76,14 @@ async def victim(service: Service, urls: Urls) -> Victim:
     run_id = next(i["provenance"]["run_id"] for i in extracted if i["provenance"]["run_id"])
     shown = await recall(client, _SPACE, SECRET)
     await service.parts.services.usage.write()
+    desk = Desk(service=service, tenant=tenant, name=_SPACE)
+    _, entity = await desk.run(lambda step: step.entity("Vizier"))
     _fill_every_table(urls, tenant.id)
     names = Names(
         recall_id=shown["recall_id"],
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
+        entity_id=str(entity),
         memory_id=fact["id"],
         episode_id=episode_id,
         job_id=answer.json()["job_ids"][0],
@@ -99,7 +103,10 @@ async def intruder(service: Service) -> Tenant:
 
 def _unknown(*, space: str) -> Names:
     """Names of things that do not exist anywhere."""
-    named = ("space_id", "memory_id", "episode_id", "job_id", "run_id", "recall_id", "key_id")
+    named = (
+        "space_id", "memory_id", "episode_id", "entity_id", "job_id", "run_id", "recall_id",
+        "key_id",
+    )  # fmt: skip
     ids = {name: str(uuid4()) for name in named}
     return Names(space=space, session_id="nowhere", external_id="D9:9", **ids)
 
@@ -126,7 +133,7 @@ def _told(answer: Response, names: Names) -> tuple[int, str]:
     said = json.dumps(body, sort_keys=True)
     for pattern, name in ((_UUID, "<id>"), (_TIME, "<time>"), (_KEY, "<key>")):
         said = pattern.sub(name, said)
-    said = re.sub(r"<(space|memory|episode|job|run|recall|key)_id>", "<id>", said)
+    said = re.sub(r"<(space|memory|episode|entity|job|run|recall|key)_id>", "<id>", said)
     return answer.status_code, said
 
 
@@ -238,10 +245,13 @@ async def household(service: Service, urls: Urls) -> Victim:
     key = await tenant.admin.post("/v1/keys", json={"name": "spare", "role": "reader"})
     shown = await recall(tenant.admin, _SPACE, "I work at the palace")
     await service.parts.services.usage.write()
+    desk = Desk(service=service, tenant=tenant, name=_SPACE)
+    _, entity = await desk.run(lambda step: step.entity("Vizier"))
     names = Names(
         recall_id=shown["recall_id"],
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
+        entity_id=str(entity),
         memory_id=fact["id"],
         episode_id=episode["id"],
         job_id=jobs[0]["id"],
@@ -415,7 +425,8 @@ def _fill_every_table(urls: Urls, tenant: TenantId) -> None:
 
 def _example(table: str, tenant: TenantId) -> dict[str, Any]:
     """A row that fits the columns."""
-    by_type = {"UUID": str(uuid4()), "JSONB": {}, "BYTEA": "\\x00", "DATETIME": "2026-01-01"}
+    by_type = {"UUID": str(uuid4()), "JSONB": {}, "BYTEA": "\\x00", "DATETIME": "2026-01-01",
+               "HALFVEC": "[1]"}  # fmt: skip
     row = {}
     for column in metadata.tables[table].columns:
         name = str(column.type).upper()

@@ -13,6 +13,7 @@ _OPENER = re.compile(
     r"totally|absolutely|definitely|for sure|sure|of course|exactly|right|true|thanks|thank you|"
     r"nice|great|cool|awesome|good news|bad news|big news|news|update|guess what|you know(?: what)?"
     r"|i mean|to be honest|tbh|fyi|morning|good morning|same|congrats|sorry|ugh|phew|yikes|"
+    r"just that|remind me(?: that)?|correction(?: first)?|other news|one more thing|by the way|"
     r"fun fact|either way|no doubt)"
     r"(?:\s*[,.!:;]+|\s+[-–—]+|(?=\s+(?:I|we|my|I'm|I've)\b))\s*|[-*+•–—]+\s+|\d{1,2}[.)]\s+"
     r"|(?:so|because|cause|'cause)\s+(?=(?:I|my|we|our|yeah|yes|no|thanks)\b)|(?:and|but)\s+(?=\w))",
@@ -20,7 +21,10 @@ _OPENER = re.compile(
 )
 _ASIDE = re.compile(
     r",\s*(?:(?:as )?you know|i mean|like i said|to be honest|tbh)\b,?"
-    r"|\s*[:;]-?[()DPp](?!\w)",
+    r"|\s*[:;]-?[()DPp](?!\w)"
+    r"|,\s*(?:(?:by the way|btw|though|obviously|haha+|lol|imagine that|don't worry|mind you|"
+    r"remember|right|please [^,.;]{1,40}|(?:did|have) I (?:tell|mention|say|told|mentioned)[^,.;]{0,20})"
+    r"[\s.!?]*)+$",
     re.IGNORECASE,
 )
 _GREETING = r"(?:(?:hey|hi|hello|thanks|oh|yeah|yes|well|wow|no)\s+)?"

@@ -98,7 +98,8 @@ _TALK = re.compile(
     r"suppose|understand|appreciate|wonder|hope (?!to\b)|wait\b|wish|couldn't|could(?:n't)?|"
     r"here for|rooting|sure\b|all ears|promise|swear|doubt|look forward|looking forward to (?:it|"
     r"hearing|seeing|that)|kidding|joking|off (?:to|now)|do(?:ing)? my best|"
-    r"getting there|(?:happy|glad|sorry|pleased|thrilled) (?:to (?:hear|see|"
+    r"getting there|won't forget|don't know what to|said (?:yes|no|so|that)\b|had no idea|"
+    r"(?:happy|glad|sorry|pleased|thrilled) (?:to (?:hear|see|"
     r"know|help)|that|about that|for (?!my)|it))",
     re.IGNORECASE,
 )
@@ -108,6 +109,13 @@ _OPINION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTED_I = re.compile(r"[\"“][^\"“”]*\b(?:I|I'm|my|me)\b[^\"“”]*[\"”]")
+# Somebody's opinion of something, not what is so.
+_REPORTED = re.compile(
+    r"(?!I\b)(?:[\w'’.-]+,? ){1,6}?(?:says|said|claims|claimed|thinks|thought|reckons|insists|"
+    r"swears|believes|told (?:me|us)|warned (?:me|us)|keeps saying) (?:that )?"
+    r"(?:I|I'm|you|he|she|it|it's|we|they|the|my|his|her|our|an?|everyone|everybody|this|there|"
+    r"[a-z]+ing|[A-Z]\w+)\b"
+)
 _PROPER = re.compile(r"(?<=[\w,'] )[A-Z][a-z]\w+|\d|\b[A-Z]{2,}\b")
 _LINKED = re.compile(r"\b(?:my|me|mine|I|I'm|I've)\b")
 # What was made, bought or lost is in another sentence: "I made it in my class".
@@ -117,6 +125,9 @@ _OBJECT_ELSEWHERE = re.compile(
     r"yesterday)\b|\W*$))(?!\w)",
     re.IGNORECASE,
 )
+_ONE_ELSEWHERE = re.compile(
+    r"\b(?:has|have|had|got|bought|wants?|needs?|made|sold|did) (?:one|some|it|so|that)\W*$"
+)
 _FEELS = re.compile(
     r"I(?:'m| am| was| felt| feel|'ve been)(?: (?:so|really|very|super|just|truly|also|too|pretty|"
     r"still|always|such|a|the|feeling))* (?P<how>[\w-]+)",
@@ -125,7 +136,8 @@ _FEELS = re.compile(
 _NOUN_ENDINGS = ("ing", "ery", "tion", "sion", "ness", "ment", "ity", "ics", "ism", "ship", "ance",
                  "ence", "ure", "ies", "hood")  # fmt: skip
 _SUBORDINATE = re.compile(
-    r"(?:when|whenever|after|before|while|since|because|although|though|once|as|at|in|on|during|for|"
+    r"(?:when|whenever|after|before|while|since|because|although|though|once|as|at|in|on|during|"
+    r"for|"
     r"with|by|from|due to|thanks to|despite)\b[^,]*,\s+",
     re.IGNORECASE,
 )
@@ -133,7 +145,26 @@ _ADVERBIAL = re.compile(
     r"(?:recently|lately|finally|unfortunately|luckily|fortunately|sadly|currently|nowadays|"
     r"eventually|sometimes|usually|originally|previously|apparently|turns out(?: that)?|first|then|"
     r"afterwards?|meanwhile|these days|right now|now|today|all in all|in the end|in fact|of all "
-    r"things|for now|for years|growing up|as a (?:kid|child))(?:,\s+|\s+(?=(?:I|my|we)\b))",
+    r"things|(?:every|each) (?:single )?(?:morning|evening|afternoon|night|day|week|weekend|month|"
+    r"year|spring|summer|autumn|winter|\w+day)|for now|for years|growing up|as a (?:kid|"
+    r"child))(?:,\s+|\s+(?=(?:I|my|we)\b))",
+    re.IGNORECASE,
+)
+
+
+_FROM_THEN = re.compile(
+    r"(?:back )?(?:from|since|as of|starting|in|on|by) (?:the )?(?:last |next |early |late |end of )?"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:January|February|March|April|May|June|July|August|"
+    r"September|October|November|December|\w+day|\d{4}|(?:spring|summer|autumn|fall|winter))"
+    r"(?:,? (?:on the )?\d{1,4}(?:st|nd|rd|th)?)?(?: on)?,?\s+(?=(?:I|my|we|our)\b)",
+    re.IGNORECASE,
+)
+#: "My boss, Mr Adler": nothing is said of him.
+_BELONGS = re.compile(r"(?:my|mine|our)\b", re.IGNORECASE)
+#: "The 14th is my mum's": of what, is in another sentence.
+_NUMBERED = re.compile(r"The [$€£]?\d[\d,.]*(?:(?:st|nd|rd|th) (?:is|was) .*['’]s\W*$|(?: one)? (?:is|was)\b)")
+_WOULD = re.compile(
+    r"(?!I\b|we\b)[^,;]{1,40}(?:,[^,]{1,30},)? would(?:n't)? (?!like\b|love\b|rather\b|prefer\b|be\b)",
     re.IGNORECASE,
 )
 
@@ -162,7 +193,7 @@ def _unreadable(sentence: str, words: list[str]) -> str | None:
 def _core(sentence: str) -> str:
     """The sentence from its subject on, without what is said of time and circumstance before."""
     core = sentence
-    for opener in (_ADVERBIAL, _SUBORDINATE):
+    for opener in (_FROM_THEN, _ADVERBIAL, _SUBORDINATE):
         match = opener.match(core)
         if match and match.end() < len(core):
             core = core[match.end() :]
@@ -172,7 +203,7 @@ def _core(sentence: str) -> str:
 def _other_talk(core: str) -> str | None:
     if _QUESTION.search(core):
         return "question"
-    if _HYPOTHETICAL.search(core):
+    if _HYPOTHETICAL.search(core) or _WOULD.match(core):
         return "hypothetical"
     if _SECOND.search(core):
         return "second-person"
@@ -180,15 +211,19 @@ def _other_talk(core: str) -> str | None:
         return "filler"
     if _IMPERATIVE.match(core):
         return "imperative"
-    if _OBJECT_ELSEWHERE.match(core):
+    if _OBJECT_ELSEWHERE.match(core) or _NUMBERED.match(core) or _ONE_ELSEWHERE.search(core):
         return "pronoun"
-    return "quotation" if _QUOTED_I.search(core) else None
+    if _QUOTED_I.search(core):
+        return "quotation"
+    return "reported" if _REPORTED.match(core) else None
 
 
 def _stated(core: str) -> Statement | str:
     if opinion := _OPINION.match(core):
         return _opinion(opinion["rest"])
     if _SPEAKER.match(core):
+        if _BELONGS.match(core) and not _says_something(core):
+            return "no-statement"
         return _if_content(core, Statement(subject=Subject.SPEAKER), enough=_enough(core))
     if _GROUP.match(core):
         if _WE_ALL.match(core):
@@ -197,6 +232,13 @@ def _stated(core: str) -> Statement | str:
     if _PRONOUN.match(core) and not (_THERE.match(core) and _PROPER.search(core)):
         return "pronoun"
     return _stated_of_others(core)
+
+
+def _says_something(core: str) -> bool:
+    words = re.findall(r"[A-Za-z]+(?:'[a-z]+)?", re.sub(r"\bto [a-z]+", "", core))[2:]
+    return bool(re.match(r"\S+ \w+'s ", core)) or any(
+        w in FINITE or "'" in w or (w[0].islower() and w.endswith(("s", "ed"))) for w in words
+    )
 
 
 def _opinion(rest: str) -> Statement | str:
@@ -217,10 +259,17 @@ def _if_content(core: str, statement: Statement, *, enough: int) -> Statement | 
     return statement if content_words(core) >= enough else "no-content"
 
 
+#: Directions and manners without anything that they belong to: "I drove past".
+_VAGUE = frozenset({"past", "along", "around", "forward", "apart", "obviously", "somewhere",
+                    "anyway", "eventually", "slowly", "quickly", "etc"})  # fmt: skip
+
+
 def content_words(text: str) -> int:
     """How many words say something in particular."""
     words = (word.lower() for word in _WORD.findall(text))
-    return sum(word not in EMPTY_WORDS and word not in EVALUATIVE for word in words)
+    return sum(
+        word not in _VAGUE and word not in EMPTY_WORDS and word not in EVALUATIVE for word in words
+    )
 
 
 def _stated_of_others(core: str) -> Statement | str:

@@ -49,6 +49,9 @@ _JOINED = re.compile(
     r"prefer|keep|try|teach|make|take|eat|write|speak|live)(?=\s+\w)",
     re.IGNORECASE,
 )
+_WE = re.compile(r"(?<![\w'-])(?:[Ww]e|us)(?P<short>'(?:re|ve|ll|d))?(?![\w'-])")
+_OUR = re.compile(r"(?<![\w'-])(?:[Oo]urs?)(?![\w'-])")
+_GROUP_SHORT = {"'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 _NUMBERED = re.compile(r"\b(?:Phase|Part|War|Type|Class|Level|Stage|Tier|Volume|Act|Title) $")
 # Only a few nouns between the start of a clause and "and I": they share the verb.
 _TOGETHER = re.compile(
@@ -59,7 +62,8 @@ _TOGETHER = re.compile(
 
 
 def retold(sentence: str, name: str) -> str:
-    """The sentence with every first person singular replaced by the name."""
+    """The sentence with every first person replaced by the name."""
+    sentence = _without_we(sentence, name)
     parts, done = [], 0
     for match in _SUBJECT.finditer(sentence):
         if match.start() < done or not _is_first_person(match):
@@ -72,6 +76,17 @@ def retold(sentence: str, name: str) -> str:
             done = joined.end()
     retelling = "".join([*parts, sentence[done:]])
     return _OTHERS.sub(lambda match: _other(match, name), retelling)
+
+
+def _without_we(sentence: str, name: str) -> str:
+    sentence = _WE.sub(lambda match: _group(match, name), sentence)
+    return _OUR.sub(lambda match: f"{_placed(name, match.start())}'s", sentence)
+
+
+def _group(match: re.Match[str], name: str) -> str:
+    short = match["short"]
+    verb = f" {_GROUP_SHORT[short]}" if short else ""
+    return f"{_placed(name, match.start())} and others{verb}"
 
 
 def third_person(verb: str) -> str:

@@ -1,23 +1,12 @@
-"""Remember, and what came of a session."""
+"""Remember."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Path, Response
-
-from memory_service.api import pages
-from memory_service.api.deps import (
-    Cursor,
-    IdempotencyKey,
-    Limit,
-    PrincipalDep,
-    ServicesDep,
-    SpaceName,
-)
+from memory_service.api.deps import IdempotencyKey, PrincipalDep, ServicesDep, SpaceName
 from memory_service.api.schemas.episodes import Remembered, RememberIn, RememberOut
-from memory_service.api.schemas.memory import MemCube, MemoryList
-from memory_service.verbs import memories, remember
+from memory_service.verbs import remember
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["remember"])
 
@@ -55,23 +44,4 @@ async def remember_episodes(
             for e in result.episodes
         ],
         job_ids=list(result.job_ids),
-    )
-
-
-@router.get("/sessions/{session_id}/derived")
-async def list_derived(
-    services: ServicesDep,
-    principal: PrincipalDep,
-    space: SpaceName,
-    session_id: Annotated[str, Path(min_length=1, max_length=300, pattern=r"^[^\x00]+$")],
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> MemoryList:
-    """Everything stored because of a session, oldest first."""
-    page = await memories.derived(
-        services, principal, space, session_id, after=pages.after(cursor), limit=limit
-    )
-    return MemoryList(
-        items=[MemCube.of(cube) for cube in page.items],
-        next_cursor=pages.encode(page.next_cursor),
     )

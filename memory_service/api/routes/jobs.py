@@ -1,4 +1,4 @@
-"""Jobs and runs."""
+"""Jobs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from fastapi import APIRouter, Query
 
 from memory_service.api import pages
 from memory_service.api.deps import SPACE_NAME, Cursor, Limit, PrincipalDep, ServicesDep
-from memory_service.api.schemas.memory import MemCube, Run
 from memory_service.api.schemas.operations import Job, JobList
-from memory_service.verbs import jobs, memories
+from memory_service.verbs import jobs
 from stores.jobs import JobState
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
@@ -51,19 +50,3 @@ async def retry_job(services: ServicesDep, principal: PrincipalDep, job_id: UUID
 async def cancel_job(services: ServicesDep, principal: PrincipalDep, job_id: UUID) -> Job:
     """Give up a job that is not running; what it owed stays owed."""
     return Job.of(await jobs.cancel(services, principal, job_id))
-
-
-@router.get("/runs/{run_id}")
-async def get_run(services: ServicesDep, principal: PrincipalDep, run_id: UUID) -> Run:
-    """One execution that made memories: what it read, what it stored, what it turned down."""
-    run, made = await memories.get_run(services, principal, run_id)
-    return Run(
-        id=run.id,
-        space=run.space,
-        job_id=run.job_id,
-        method=dict(run.method),
-        counts=dict(run.counts),
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        memories=[MemCube.of(cube) for cube in made],
-    )

@@ -34,7 +34,7 @@ Parsed = TypeVar("Parsed", bound=Schema)
 async def export_space(
     services: ServicesDep, principal: PrincipalDep, space: SpaceName
 ) -> StreamingResponse:
-    """Every memory with its versions, evidence and usage, a line of JSON each.
+    """Every memory with its versions, evidence, usage and graph, a line of JSON each.
 
     The first line is a header. Tombstones are left out. What indexes hold is not in it: an import
     makes it anew. Each memory is whole, as it is when its turn comes; what is written while the

@@ -275,14 +275,3 @@ class Lineage(Answer):
     sources: list[MemCube]
     derived: list[MemCube]
     edges: list[LineageEdge]
-
-
-class Run(Answer):
-    id: UUID
-    space: str
-    job_id: UUID | None
-    method: dict[str, Any]
-    counts: dict[str, int]
-    started_at: datetime
-    finished_at: datetime | None
-    memories: list[MemCube]

@@ -9,18 +9,21 @@ from uuid import UUID
 from pydantic import Field
 
 from memory_service.api.deps import SPACE_NAME
-from memory_service.api.schemas.base import Answer, Json, Moment, Name, Schema
+from memory_service.api.schemas.base import Answer, Json, Moment, Name, Ratio, Schema
 from memory_service.auth import Role
 from stores import jobs, keys, records
 
 
 class Policies(Schema):
-    """What the owner of a space notes of it. Kept and answered; the service acts on none of it.
+    """What holds for a space. `purpose` and `metadata` are notes, the service acts on the rest.
 
-    So a key that sounds as if it did, such as a retention, is refused rather than ignored.
+    A key that it would not act on, such as a retention, is refused rather than ignored.
     """
 
+    #: Who speaks where a message has the role `user` and no speaker.
     owner: Name | None = None
+    #: What is extracted must be at least so important, and so sure, to be stored.
+    admission_threshold: Ratio | None = None
     purpose: Name | None = None
     metadata: Json | None = None
 

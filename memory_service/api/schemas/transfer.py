@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Literal, Self, cast
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import (
@@ -20,26 +20,37 @@ from memory_service.api.schemas.base import (
     Text,
     Visibility,
 )
+from memory_service.api.schemas.transfer_graph import Count, GraphLine, Number
 from memory_service.verbs.transfer import Export, Line
 from stores import records
 from stores.backlog import Stage
 from stores.ids import MemoryId, SpaceId
 from stores.transfer import DatedLink, Portable
 
-FORMAT = "memory-service/1"
-Count = Annotated[int, Field(ge=0, lt=2**31)]
-Number = Annotated[int, Field(ge=1, lt=2**31)]
+FORMAT = "memory-service/2"
+#: Without a graph, and without the events of sessions.
+BEFORE_GRAPHS = "memory-service/1"
 #: Everything but `erased`: a tombstone is made by an erasure and by nothing else.
 Living = Literal["staged", "active", "superseded", "invalidated", "merged", "archived",
                  "quarantined"]  # fmt: skip
 Origin = Literal["received", "written", "derived"]
-Owed = Literal["extract", "held"]
+Owed = Literal["extract", "held", "segment"]
+
+
+def _as_list(owed: object) -> object:
+    """The first format knew one thing at most, not in a list."""
+    match owed:
+        case None:
+            return []
+        case str():
+            return [owed]
+    return owed
 
 
 class Header(Schema):
     """The first line."""
 
-    format: Literal["memory-service/1"]
+    format: Literal["memory-service/2", "memory-service/1"]
     space: Annotated[str, Field(pattern=SPACE_NAME)]
     space_id: UUID
     exported_at: Moment
@@ -91,11 +102,12 @@ class Version(Schema):
 
 
 class EvidenceLine(Schema):
-    """Which characters of which episode, and since when that is known."""
+    """Which characters of which episode, since when that is known, and by which run."""
 
     episode_id: UUID
     span: tuple[Count, Number]
     created_at: Moment
+    run_id: UUID | None = None
 
     @model_validator(mode="after")
     def _covers_something(self) -> Self:
@@ -115,7 +127,7 @@ class UsageLine(Schema):
 
 
 class MemoryLine(Schema):
-    """Every line after the first. `owed`: the episode is still to be extracted."""
+    """Every line after the first. `owed`: what is still to be made of the episode."""
 
     id: UUID
     type: records.MemoryType
@@ -125,7 +137,8 @@ class MemoryLine(Schema):
     evidence: list[EvidenceLine] = []
     derived_from: list[UUID] = []
     usage: UsageLine = UsageLine()
-    owed: Owed | None = None
+    graph: GraphLine = GraphLine()
+    owed: Annotated[list[Owed], BeforeValidator(_as_list)] = []
 
     @model_validator(mode="after")
     def _is_a_history(self) -> Self:
@@ -143,12 +156,21 @@ class MemoryLine(Schema):
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         episodic = self.type is records.MemoryType.EPISODIC
-        if episodic and (self.evidence or self.derived_from):
+        derived = self.versions[-1].origin == "derived"
+        if episodic and not derived and (self.evidence or self.derived_from):
             raise ValueError("an episode rests on nothing")
         if not episodic and (self.external_id or self.owed):
             raise ValueError("only an episode has an external_id or is owed an extraction")
         if episodic and self.external_id != self.versions[-1].data.get("external_id"):
             raise ValueError("external_id is not the one in the episode's data")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_the_graph(self) -> Self:
+        if self.graph.entity is not None and self.kind != "entity":
+            raise ValueError("only an entity has graph.entity")
+        if self.graph.claim is not None and self.type is records.MemoryType.EPISODIC:
+            raise ValueError("an episode claims nothing by itself")
         return self
 
     @classmethod
@@ -173,7 +195,8 @@ class MemoryLine(Schema):
                 strength=life.strength,
                 retention=life.retention,
             ),
-            owed=None if memory.owed is None else cast(Owed, memory.owed.value),
+            graph=GraphLine.of(memory.graph),
+            owed=[cast(Owed, stage.value) for stage in memory.owed],
         )
 
     def line(self, number: int, size: int, header: Header) -> Line:
@@ -186,13 +209,23 @@ class MemoryLine(Schema):
                     episode_id=MemoryId(e.episode_id),
                     span=records.Span(start=e.span[0], end=e.span[1]),
                     created_at=e.created_at,
+                    run_id=e.run_id,
                 )
                 for e in self.evidence
             ),
             derived_from=tuple(map(MemoryId, self.derived_from)),
-            owed=None if self.owed is None else Stage(self.owed),
+            graph=self.graph.rows(),
+            owed=self._owed(header),
         )
         return Line(number=number, bytes=size, memory=memory)
+
+    def _owed(self, header: Header) -> tuple[Stage, ...]:
+        """Before there were events, every message of a session was still to be placed in one."""
+        owed = {Stage(stage) for stage in self.owed}
+        of_session = self.kind == "message" and self.versions[-1].session_id is not None
+        if header.format == BEFORE_GRAPHS and of_session and Stage.HELD not in owed:
+            owed.add(Stage.SEGMENT)
+        return tuple(sorted(owed))
 
     def _cube(self, version: Version, header: Header) -> records.MemCube:
         return records.MemCube(
@@ -276,6 +309,7 @@ def _evidence(link: DatedLink) -> EvidenceLine:
         episode_id=link.episode_id,
         span=(link.span.start, link.span.end),
         created_at=link.created_at,
+        run_id=link.run_id,
     )
 
 

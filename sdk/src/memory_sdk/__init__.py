@@ -28,15 +28,16 @@ from memory_sdk._answers import (
     RecallResult,
     RememberedEpisode,
     RememberResult,
-    Run,
     SpaceInfo,
     Status,
     Why,
 )
 from memory_sdk._async.client import AsyncClient
+from memory_sdk._async.graph import AsyncGraph
 from memory_sdk._async.memories import AsyncMemories
 from memory_sdk._async.operations import AsyncJobs, AsyncKeys, AsyncRuns, AsyncSpaces
 from memory_sdk._async.pager import AsyncPager
+from memory_sdk._async.session import AsyncSession
 from memory_sdk._async.space import AsyncSpace
 from memory_sdk._bodies import EpisodeLike
 from memory_sdk._errors import (
@@ -62,6 +63,29 @@ from memory_sdk._errors import (
     Unauthenticated,
     Unavailable,
     VersionMismatch,
+)
+from memory_sdk._graph_answers import (
+    Derived,
+    Difference,
+    Entity,
+    EntityDetail,
+    EntityRef,
+    EntityTimes,
+    GraphEdge,
+    GraphNode,
+    GraphPath,
+    NamedEntity,
+    PathStep,
+    Regrouped,
+    Relation,
+    RelationObject,
+    Run,
+    RunChange,
+    SharedMemory,
+    Subgraph,
+    Synonym,
+    TimelineItem,
+    UndoResult,
 )
 from memory_sdk._memcube import (
     Answer,
@@ -90,9 +114,11 @@ from memory_sdk._options import (
     Role,
 )
 from memory_sdk._sync.client import Client
+from memory_sdk._sync.graph import Graph
 from memory_sdk._sync.memories import Memories
 from memory_sdk._sync.operations import Jobs, Keys, Runs, Spaces
 from memory_sdk._sync.pager import Pager
+from memory_sdk._sync.session import Session
 from memory_sdk._sync.space import Space
 from memory_sdk._version import __version__
 
@@ -104,11 +130,13 @@ __all__ = [
     "Answer",
     "AsOf",
     "AsyncClient",
+    "AsyncGraph",
     "AsyncJobs",
     "AsyncKeys",
     "AsyncMemories",
     "AsyncPager",
     "AsyncRuns",
+    "AsyncSession",
     "AsyncSpace",
     "AsyncSpaces",
     "BackendUnavailable",
@@ -120,6 +148,12 @@ __all__ = [
     "ConsolidateResult",
     "Context",
     "DeleteResult",
+    "Derived",
+    "Difference",
+    "Entity",
+    "EntityDetail",
+    "EntityRef",
+    "EntityTimes",
     "Episode",
     "EpisodeLike",
     "EpisodeOptions",
@@ -132,6 +166,10 @@ __all__ = [
     "ForgetMode",
     "ForgetResult",
     "Governance",
+    "Graph",
+    "GraphEdge",
+    "GraphNode",
+    "GraphPath",
     "Health",
     "Hit",
     "ImportResult",
@@ -153,6 +191,7 @@ __all__ = [
     "MemoryServiceError",
     "MemoryType",
     "Method",
+    "NamedEntity",
     "Nearness",
     "NewKey",
     "NotFound",
@@ -162,6 +201,7 @@ __all__ = [
     "Page",
     "Pager",
     "Passage",
+    "PathStep",
     "Progress",
     "Provenance",
     "Ranker",
@@ -170,22 +210,32 @@ __all__ = [
     "RecallMode",
     "RecallOptions",
     "RecallResult",
+    "Regrouped",
+    "Relation",
+    "RelationObject",
     "RememberResult",
     "RememberedEpisode",
     "Role",
     "Run",
+    "RunChange",
     "Runs",
+    "Session",
     "SettleError",
     "SettleTimeout",
+    "SharedMemory",
     "Space",
     "SpaceInfo",
     "Spaces",
     "Status",
     "StoreUnavailable",
+    "Subgraph",
+    "Synonym",
+    "TimelineItem",
     "Times",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
+    "UndoResult",
     "Usage",
     "VersionMismatch",
     "Why",

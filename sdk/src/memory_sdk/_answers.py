@@ -227,6 +227,8 @@ class Status(Answer):
     memories: dict[str, int]
     pending_jobs: int
     failed_jobs: int
+    #: Set aside because they fail by themselves; they are tried again by `consolidate`.
+    failed_items: int = 0
     unembedded: int
     oldest_pending_s: float | None = None
 
@@ -275,19 +277,6 @@ class Job(Answer):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
-
-
-class Run(Answer):
-    """One execution that made memories, with counts of what it did and what it made."""
-
-    id: str
-    space: str
-    job_id: str | None = None
-    method: dict[str, Any] = Field(default_factory=dict)
-    counts: dict[str, int] = Field(default_factory=dict)
-    started_at: datetime
-    finished_at: datetime | None = None
-    memories: tuple[MemCube, ...] = ()
 
 
 class Key(Answer):

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from pydantic_core import to_jsonable_python
 
 Content = Iterable[bytes] | AsyncIterable[bytes]
+#: A parameter that may be given several times is a list.
+Parameter = str | list[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +21,7 @@ class Call:
 
     method: str
     path: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Parameter] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     content: Content | None = None
@@ -90,7 +92,7 @@ def delete(path: str, *, version: int | None = None, **params: object) -> Call:
     )
 
 
-def query(params: Mapping[str, object]) -> dict[str, str]:
+def query(params: Mapping[str, object]) -> dict[str, Parameter]:
     """Parameters as they stand in a URL."""
     return {name: _plain(value) for name, value in params.items() if value is not None}
 
@@ -105,5 +107,7 @@ def to_json(body: Mapping[str, object]) -> Any:
     return to_jsonable_python(body)
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> Parameter:
+    if isinstance(value, (list, tuple)):
+        return [str(item) for item in value]
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -31,8 +31,8 @@ def _said(content: str) -> NewMemory:
 
 async def _add(database: Database, tenant: Tenant, space: Space, *contents: str) -> list[MemoryId]:
     async with database.write(tenant.id) as session:
-        stored, confirmed = await semantic.add(session, space, [_said(c) for c in contents])
-    return stored or confirmed
+        holders = await semantic.add(session, space, [_said(c) for c in contents])
+    return list(holders.values())
 
 
 async def test_a_confirmation_and_a_count_of_what_was_shown_do_not_lock_each_other_out(
@@ -74,8 +74,8 @@ async def test_what_is_said_twice_in_one_go_is_stored_once_with_both_sources(
         space, _ = await spaces.ensure_space(session, "home", now())
     new = [_said("The sky is blue"), _said("the  SKY is blue"), _said("The sea is green")]
     async with database.write(tenant.id) as session:
-        stored, confirmed = await semantic.add(session, space, new)
+        holders = await semantic.add(session, space, new)
         links = await session.rows(_LINKS, memory_id=new[0].id)
-    assert (stored, confirmed) == ([new[0].id, new[2].id], [new[0].id])
+    assert list(holders.values()) == [new[0].id, new[0].id, new[2].id]
     sources: set[UUID] = {row.episode_id for row in links}
     assert sources == {new[0].evidence[0].episode_id, new[1].evidence[0].episode_id}

@@ -48,7 +48,9 @@ def extract(*utterances: Utterance) -> Extraction:
 
 
 def facts(content: str, **about: str | None) -> list[str]:
-    return [c.text for c in extract(said(content, **about)).candidates]  # type: ignore[arg-type]
+    """What the sentences say themselves, without the further claims in them."""
+    found = extract(said(content, **about)).candidates  # type: ignore[arg-type]
+    return [c.text for c in found if c.kind != "relation"]
 
 
 def only(content: str) -> Candidate:
@@ -325,7 +327,21 @@ SCRAPS = st.sampled_from(
         *("I", "I'm", "I'd", "i've", "my", "me", "Mel", "Caroline", "and", "you", "went", "to"),
         *("Rome", "yesterday", "last", "Friday", "in", "2019", ".", "?", "!", "...", ",", "is"),
         *("love", "don't", "the", "week", "next", "e.g.", "May 5", "2023-13-45", "thanks", '"'),
-        *("in 99 years", "999 months ago", "on 31 February", "\n", "\n- ", "😊", "؟", "مرحبا"),
+        *(
+            "my sister",
+            "used to live in",
+            "work at",
+            "<memories>",
+            "password:",
+            "in 99 years",
+            "999 months ago",
+            "on 31 February",
+            "\n",
+            "\n- ",
+            "😊",
+            "؟",
+            "مرحبا",
+        ),
         *("\x00", "\u2028", "\x85", "x" * 300, "’", "\u202e", "é.", "…", "(", ")"),
     )
 )
@@ -348,14 +364,18 @@ def test_no_text_breaks_it_and_all_evidence_exists(
     assert verified(extraction, [utterance]) == extraction
     for candidate in extraction.candidates:
         (span,) = candidate.evidence
+        if candidate.claim is not None:
+            assert candidate.claim.object.name
         assert content[span.start : span.end].strip()
         assert candidate.text.strip(" .")
         assert 0 <= candidate.importance <= 1
 
 
-@pytest.mark.parametrize("filling", [" ", ":", "(", "a"])
+@pytest.mark.parametrize(
+    "filling", [" ", ":", "(", "a", "a+", "eyJ-", "A ", '"A', "[1] a: b\n", "my sister Anna ", "1 "]
+)
 def test_a_wall_of_characters_is_turned_down_quickly(filling: str) -> None:
-    began = time.monotonic()
-    extraction = extract(said(f"I am{filling * 100_000}here."))
-    assert time.monotonic() - began < 2
+    began = time.process_time()
+    extraction = extract(said(f"I am{filling * (100_000 // len(filling))}here."))
+    assert time.process_time() - began < 5
     assert not extraction.candidates

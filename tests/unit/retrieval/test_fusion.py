@@ -102,9 +102,9 @@ def test_channels_add_up() -> None:
     assert both == pytest.approx(one + other)
 
 
-def test_meaning_and_words_are_features_and_no_support() -> None:
-    assert {"dense", "lexical"} == FEATURED
-    assert list(support([_placed(dense=1, lexical=1), {}], UNREAD)) == [0, 0]
+def test_what_is_a_feature_is_no_support() -> None:
+    assert {"dense", "graph", "lexical"} == FEATURED
+    assert list(support([_placed(dense=1, graph=1, lexical=1), {}], UNREAD)) == [0, 0]
 
 
 def test_every_weight_is_that_of_a_channel_there_is() -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import memory_sdk
 import pytest
 
-TWINS = ["Client", "Space", "Memories", "Spaces", "Keys", "Jobs", "Runs", "Pager"]
+TWINS = [
+    "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session", "Space", "Spaces",
+]  # fmt: skip
 
 
 def test_all_lists_what_is_there() -> None:

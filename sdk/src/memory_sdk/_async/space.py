@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from time import monotonic
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from memory_sdk._answers import (
@@ -24,9 +25,11 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._async.graph import AsyncGraph
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.memories import AsyncMemories
 from memory_sdk._async.pager import AsyncPager
+from memory_sdk._async.session import AsyncSession
 from memory_sdk._bodies import (
     EpisodeLike,
     batches,
@@ -37,8 +40,9 @@ from memory_sdk._bodies import (
 )
 from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put, say
 from memory_sdk._errors import JobsFailed, SettleTimeout
+from memory_sdk._graph_answers import Difference, Run, TimelineItem
 from memory_sdk._memcube import MemCube
-from memory_sdk._options import EpisodeOptions, ForgetMode, Outcome, RecallOptions
+from memory_sdk._options import EpisodeOptions, ForgetMode, MemoryType, Outcome, RecallOptions
 
 #: Told how many are done so far.
 ProgressCallback = Callable[[int], object]
@@ -57,6 +61,7 @@ class AsyncSpace:
     def __init__(self, http: AsyncHttp, name: str) -> None:
         self.name = name
         self.memories = AsyncMemories(http, name)
+        self.graph = AsyncGraph(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -236,6 +241,59 @@ class AsyncSpace:
         self._check(status, late=False)
         return status
 
+    def session(self, session_id: str) -> AsyncSession:
+        """The session of that id; nothing is sent."""
+        return AsyncSession(self._http, self.name, session_id)
+
+    def timeline(
+        self,
+        *,
+        entity: str | None = None,
+        predicate: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        types: Sequence[MemoryType] | None = None,
+        limit: int | None = None,
+    ) -> AsyncPager[TimelineItem]:
+        """What happened and what held, ended or not, in the order of world time.
+
+            async for item in space.timeline(entity="Ana"):
+                print(item.period or item.at, item.content)
+
+        Episodes themselves are told only if `types` asks for them.
+        """
+        stretch = {"from": since, "to": until}
+        wanted = None if types is None else list(types)
+        call = get(
+            f"{self._path}/timeline",
+            entity=entity,
+            predicate=predicate,
+            **stretch,
+            types=wanted,
+            limit=limit,
+        )
+        return AsyncPager(self._http, call, Page[TimelineItem])
+
+    def diff(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        axis: Literal["known", "valid"] = "known",
+        limit: int | None = None,
+    ) -> AsyncPager[Difference]:
+        """What was added, ended and changed between two moments.
+
+        On the axis `known` it is what the service knew, on `valid` what held in the world.
+        """
+        stretch = {"from": since, "to": until}
+        call = get(f"{self._path}/diff", **stretch, axis=axis, limit=limit)
+        return AsyncPager(self._http, call, Page[Difference])
+
+    def runs(self, *, limit: int | None = None) -> AsyncPager[Run]:
+        """The executions that made memories here, newest first."""
+        return AsyncPager(self._http, get(f"{self._path}/runs", limit=limit), Page[Run])
+
     def session_derived(self, session_id: str, *, limit: int | None = None) -> AsyncPager[MemCube]:
         """Everything stored because of a session, oldest first."""
         at = self._path + path("sessions", session_id, "derived")
@@ -278,7 +336,7 @@ class AsyncSpace:
         return await self._http.answer(get(self._path), SpaceInfo)
 
     async def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
-        """Make the space, or replace its policies: `owner`, `purpose`, `metadata`."""
+        """Make the space, or replace its policies: `owner`, `admission_threshold`, `purpose`, `metadata`."""
         return await self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
 
     async def patch(self, policies: Mapping[str, object]) -> SpaceInfo:

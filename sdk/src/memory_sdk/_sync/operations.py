@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from memory_sdk._answers import Job, Key, NewKey, Page, Run, SpaceInfo
+from memory_sdk._answers import Job, Key, NewKey, Page, SpaceInfo
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.pager import Pager
 from memory_sdk._calls import delete, get, path, post
+from memory_sdk._graph_answers import Run, UndoResult
 from memory_sdk._options import Role
 
 
@@ -89,5 +90,13 @@ class Runs:
         self._http = http
 
     def get(self, run_id: str) -> Run:
-        """One run, with what it made."""
+        """One run, with what it made and changed."""
         return self._http.answer(get(path("v1", "runs", run_id)), Run)
+
+    def undo(self, run_id: str, *, cascade: bool = False) -> UndoResult:
+        """Take back all that a run did; with `cascade` also later runs that built on it.
+
+        Raises Conflict, which names these, where there are any; and for a run undone already.
+        """
+        call = post(path("v1", "runs", run_id, "undo"), {"cascade": cascade})
+        return self._http.answer(call, UndoResult)

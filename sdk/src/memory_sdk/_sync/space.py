@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import time
 import json
-from collections.abc import Iterator, Callable, Iterable, Mapping
+from collections.abc import Iterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from time import monotonic
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from memory_sdk._answers import (
@@ -25,9 +26,11 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._sync.graph import Graph
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.memories import Memories
 from memory_sdk._sync.pager import Pager
+from memory_sdk._sync.session import Session
 from memory_sdk._bodies import (
     EpisodeLike,
     batches,
@@ -38,8 +41,9 @@ from memory_sdk._bodies import (
 )
 from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put, say
 from memory_sdk._errors import JobsFailed, SettleTimeout
+from memory_sdk._graph_answers import Difference, Run, TimelineItem
 from memory_sdk._memcube import MemCube
-from memory_sdk._options import EpisodeOptions, ForgetMode, Outcome, RecallOptions
+from memory_sdk._options import EpisodeOptions, ForgetMode, MemoryType, Outcome, RecallOptions
 
 #: Told how many are done so far.
 ProgressCallback = Callable[[int], object]
@@ -58,6 +62,7 @@ class Space:
     def __init__(self, http: Http, name: str) -> None:
         self.name = name
         self.memories = Memories(http, name)
+        self.graph = Graph(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -237,6 +242,59 @@ class Space:
         self._check(status, late=False)
         return status
 
+    def session(self, session_id: str) -> Session:
+        """The session of that id; nothing is sent."""
+        return Session(self._http, self.name, session_id)
+
+    def timeline(
+        self,
+        *,
+        entity: str | None = None,
+        predicate: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        types: Sequence[MemoryType] | None = None,
+        limit: int | None = None,
+    ) -> Pager[TimelineItem]:
+        """What happened and what held, ended or not, in the order of world time.
+
+            for item in space.timeline(entity="Ana"):
+                print(item.period or item.at, item.content)
+
+        Episodes themselves are told only if `types` asks for them.
+        """
+        stretch = {"from": since, "to": until}
+        wanted = None if types is None else list(types)
+        call = get(
+            f"{self._path}/timeline",
+            entity=entity,
+            predicate=predicate,
+            **stretch,
+            types=wanted,
+            limit=limit,
+        )
+        return Pager(self._http, call, Page[TimelineItem])
+
+    def diff(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        axis: Literal["known", "valid"] = "known",
+        limit: int | None = None,
+    ) -> Pager[Difference]:
+        """What was added, ended and changed between two moments.
+
+        On the axis `known` it is what the service knew, on `valid` what held in the world.
+        """
+        stretch = {"from": since, "to": until}
+        call = get(f"{self._path}/diff", **stretch, axis=axis, limit=limit)
+        return Pager(self._http, call, Page[Difference])
+
+    def runs(self, *, limit: int | None = None) -> Pager[Run]:
+        """The executions that made memories here, newest first."""
+        return Pager(self._http, get(f"{self._path}/runs", limit=limit), Page[Run])
+
     def session_derived(self, session_id: str, *, limit: int | None = None) -> Pager[MemCube]:
         """Everything stored because of a session, oldest first."""
         at = self._path + path("sessions", session_id, "derived")
@@ -279,7 +337,7 @@ class Space:
         return self._http.answer(get(self._path), SpaceInfo)
 
     def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
-        """Make the space, or replace its policies: `owner`, `purpose`, `metadata`."""
+        """Make the space, or replace its policies: `owner`, `admission_threshold`, `purpose`, `metadata`."""
         return self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
 
     def patch(self, policies: Mapping[str, object]) -> SpaceInfo:

@@ -1,0 +1,51 @@
+"""Makes a statement of an answer to a direct question: "Where do you live?" "In Porto." """
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = r"(?:\d+|two|three|four|five|six)"
+_NAMED = r"[A-Z0-9][\w'’.@+-]*"
+#: What is asked, how a sure answer to it looks, and what both say together.
+_ASKED = tuple(
+    (re.compile(question, re.IGNORECASE), re.compile(answer), told)
+    for question, answer, told in (
+        (r"\bwhere (?:do|are) you (?:live|living|based)(?: now| these days| currently)?\?$",
+         rf"(?P<a>(?:[Ii]n|[Nn]ear) (?:the )?{_NAMED}.*)", "I live {a}"),
+        (r"\bwhere do you work(?: now| these days| currently)?\?$",
+         rf"(?P<a>(?:[Aa]t|[Ff]or) (?:the )?{_NAMED}.*)", "I work {a}"),
+        (r"\bwhat do you do(?: for (?:a living|work)| these days| now)?\?$",
+         r"(?P<a>[Aa]n? [a-z][\w -]+)$", "I'm {a}"),
+        (r"\bhow old are you(?: now)?\?$", r"(?P<a>\d{1,3})$", "I'm {a}"),
+        (r"\bwhat(?:'s| is) your (?P<what>[a-z]+(?: [a-z]+){0,3})\?$",
+         rf"(?P<a>{_NAMED}(?: [\w'-]+){{0,4}})$", "My {what} is {a}"),
+        (r"\bwhen(?:'s| is) (?P<what>(?:the|your) [a-z]+(?: [a-z]+){0,2})\?$",
+         r"(?P<a>(?:[Oo]n |[Ii]n )?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z]|[A-Z]\w+ \d).*)",
+         "{what} is {a}"),
+        (r"\b(?:what|which) (?:[a-z]+ ){0,3}are you (?P<what>[a-z]+ing(?: [a-z]+){0,2})\?$",
+         rf"(?P<a>(?:[Tt]he |[Aa]n? ){_NAMED}.*)", "I'm {what} {a}"),
+        (r"\bdo you have (?:any )?(?:kids|children|pets|siblings|brothers|sisters|cats|dogs)\b",
+         rf"(?P<a>(?:[Aa]n?|{_NUMBER}|{_NUMBER.title()}) [a-z].*)", "I have {a}"),
+    )
+)  # fmt: skip
+_LONGEST = 20
+
+
+def answered(question: str, answer: str) -> str | None:
+    """Question and answer as one statement of who answers; None where that is not sure."""
+    plain = answer.strip().rstrip(".!")
+    if len(plain.split()) > _LONGEST:
+        return None
+    for asked, fitting, told in _ASKED:
+        match = asked.search(question.strip())
+        fits = fitting.match(plain) if match else None
+        if match and fits:
+            what = re.sub(r"^your\b", "my", match.groupdict().get("what") or "", flags=re.I)
+            said = told.format(a=f"{fits['a'][:1].lower()}{fits['a'][1:]}"
+                               if fits["a"].split()[0].lower() in _SMALL else fits["a"], what=what)  # fmt: skip
+            return f"{said[:1].upper()}{said[1:]}."
+    return None
+
+
+_SMALL = frozenset({"in", "near", "at", "for", "a", "an", "the", "on", "two", "three", "four",
+                    "five", "six"})  # fmt: skip

@@ -1,0 +1,126 @@
+"""Says whom a pronoun means, where only one of those just named can be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from consolidation.extract.english.clauses import POSSESSED
+from consolidation.extract.english.vocabulary import GENDERS, PETS
+from retrieval.understanding.periods import MONTHS, WEEKDAYS
+from retrieval.understanding.words import FINITE, NOT_NAMES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody as the speaker names them, "my sister" or "Anna"."""
+
+    name: str
+    #: "he" or "she"; None if either may be meant.
+    pronoun: str | None
+
+
+_KIN = re.compile(
+    rf"(?P<owner>[Mm]y|[Oo]ur|[Yy]our)\s+{POSSESSED}(?:,?\s+(?P<name>[A-Z][a-z]+)\b)?(?!['’]s\s)"
+)
+_APPOSED = re.compile(
+    rf"(?P<name>[A-Z][a-z]+),\s+(?:that['’]s |who['’]s |who is )?(?:my|our)\s+{POSSESSED}"
+)
+_CALLED = re.compile(r"\b(?P<who>[Hh]is|[Hh]er) name(?: is|['’]s) (?P<name>[A-Z][a-z]+)\b")
+_ANIMAL = re.compile(rf"\b(?:an?|my|our)\s+(?:[a-z-]+\s+)?(?P<kin>{'|'.join(sorted(PETS))})\b")
+_NAME = re.compile(r"(?<![\w.'’-])(?P<name>[A-Z][a-z]+)(?P<owns>['’]s)?\b(?P<next>\s+[\w'’]+)?")
+_NO_PERSON_BEFORE = re.compile(
+    r"\b(?:in|at|to|from|near|of|on|via|an?|the|since|until|into|through)\s$"
+)
+_CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
+_LEADING = re.compile(r"(?P<who>he|she)(?P<short>['’]s)?(?=\s)(?:\s+(?P<next>[a-z]+))?", re.I)
+_OWNING = re.compile(r"(?P<who>his|her)(?=\s+[a-z])", re.IGNORECASE)
+_OBJECT = re.compile(
+    r"(?P<who>\bhim|\bher)(?=\s*(?:$|[.,!;])|\s(?:on|in|at|every|to|for|with|last|next|about)\b)"
+)
+_HE = {"he": "he", "his": "he", "him": "he", "she": "she", "her": "she"}
+_STATES = frozenset({"retired", "married", "called", "named", "interested", "tired", "engaged",
+                     "divorced", "based", "employed", "obsessed", "allergic"})  # fmt: skip
+
+
+def pronouns_of(texts: Iterable[str]) -> Mapping[str, str]:
+    """Which pronoun goes with a name, as far as it was said who that is: "my sister Anna"."""
+    return {
+        match["name"]: GENDERS[match["kin"].lower()]
+        for text in texts
+        for pattern in (_KIN, _APPOSED)
+        for match in pattern.finditer(text)
+        if match["name"] and match["kin"].lower() in GENDERS
+    }
+
+
+def people_in(
+    sentence: str, known: Mapping[str, str], present: Collection[str], *, addressed: bool
+) -> tuple[Person, ...]:
+    """Who is named in a sentence, those who take part in the talk left out.
+
+    `addressed` are those the sentence is said to: "your sister" is their sister.
+    """
+    found: dict[str, Person] = {}
+    apposed = list(_APPOSED.finditer(sentence))
+    for match in (*apposed, *_CALLED.finditer(sentence)):
+        pronoun = _HE[match["who"].lower()] if match.re is _CALLED else GENDERS.get(match["kin"])
+        found[match["name"]] = Person(name=match["name"], pronoun=pronoun)
+    for match in _KIN.finditer(sentence):
+        if any(match.end() <= one.end() and one.start() <= match.start() for one in apposed):
+            continue
+        if not match["name"] and (match["owner"].lower() == "your") is not addressed:
+            continue
+        name = match["name"] or f"my {match['kin']}"
+        found[name] = Person(name=name, pronoun=GENDERS.get(match["kin"].lower()))
+    for match in () if addressed else _ANIMAL.finditer(sentence):
+        found.setdefault(f"my {match['kin']}", Person(name=f"my {match['kin']}", pronoun=None))
+    for name in _names(sentence):
+        if name not in present:
+            found.setdefault(name, Person(name=name, pronoun=known.get(name)))
+    return tuple(found.values())
+
+
+def _names(sentence: str) -> Iterator[str]:
+    for match in _NAME.finditer(sentence):
+        name, follows = match["name"], (match["next"] or "").strip()
+        before = sentence[: match.start()].split()
+        if before and before[-1][:1].isupper() and before[-1].lower() not in NOT_NAMES | FINITE:
+            continue
+        if name in _CALENDAR or name.lower() in NOT_NAMES or follows[:1].isupper():
+            continue
+        opens = match.start() == 0
+        acts = bool(match["owns"]) or follows in FINITE or follows.endswith("ed")
+        if acts if opens else not _NO_PERSON_BEFORE.search(sentence, 0, match.start()):
+            yield name
+
+
+def resolved(part: str, people: Collection[Person]) -> str:
+    """The part with its pronouns replaced by those who alone can be meant by them."""
+    if (match := _LEADING.match(part)) and (who := _meant(match, people)):
+        verb = f" {_uncontracted(match['next'] or '')}" if match["short"] else ""
+        part = f"{who}{verb}{part[match.end('short' if match['short'] else 'who'):]}"
+    elif (match := _OWNING.match(part)) and _says_it(part) and (who := _meant(match, people)):
+        part = f"{who}'s{part[match.end() :]}"
+    match = _OBJECT.search(part)
+    if match and match.start() and (who := _meant(match, people)):
+        part = f"{part[: match.start()]}{who}{part[match.end() :]}"
+    return part
+
+
+def _says_it(part: str) -> bool:
+    return any(word in FINITE or word.endswith("ed") for word in re.findall(r"[\w']+", part)[2:])
+
+
+def _meant(match: re.Match[str], people: Collection[Person]) -> str | None:
+    pronoun = _HE[match["who"].lower()]
+    possible = [p for p in people if p.pronoun in {pronoun, None}]
+    return possible[0].name if len(possible) == 1 else None
+
+
+def _uncontracted(verb: str) -> str:
+    had = verb in {"been", "got", "had", "done", "gone"} or (
+        verb.endswith("ed") and verb not in _STATES
+    )
+    return "has" if had else "is"

@@ -1,0 +1,1 @@
+"""What a new memory has to do with those there are: links, refinements, entities that are one."""

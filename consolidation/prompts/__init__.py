@@ -1,0 +1,1 @@
+"""What models are told. Each text carries a version, which provenance names."""

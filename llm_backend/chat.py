@@ -1,0 +1,54 @@
+"""What the rest of the service may ask of a chat model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+#: A JSON schema: an object, every property of it required, no others allowed.
+Schema: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A part of the conversation that the model continues."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion:
+    """What the model wrote, and why it ended there."""
+
+    text: str
+    #: `stop`, or `length` where `max_tokens` cut it off.
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class ChatModel(Protocol):
+    """A model that continues a conversation."""
+
+    @property
+    def name(self) -> str:
+        """By which the server knows the model."""
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int,
+        temperature: float = 0,
+    ) -> Completion:
+        """The model's next message; JSON where there is a schema, which it may still not fit.
+
+        Raises BackendError: RequestRefused where server or model will not answer this.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
