@@ -26,6 +26,7 @@ _AGAIN_S = 2.0
 _ATTEMPTS_IN_OUTAGE = 3
 #: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
+_REGISTERED = "SELECT id FROM procrastinate_workers WHERE id = %(worker)s"
 #: The queue itself belongs to no tenant.
 _NO_TENANT = TenantId(UUID(int=0))
 
@@ -36,6 +37,10 @@ class _RunAgain(Exception):
     def __init__(self, pause: timedelta) -> None:
         super().__init__(f"again in {pause}")
         self.pause = pause
+
+
+class _Forgotten(Exception):
+    """The queue has taken this worker for dead; it has to begin anew."""
 
 
 class _Redelivery(retry.BaseRetryStrategy):
@@ -128,25 +133,43 @@ class Worker:
         after = self._settings.stalled_after_s
         stranded: set[int | None] = set()
         while True:
+            await self._show_life(app)
             stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after)
-            ours = await self._not_at_hand(app)
+            theirs = [job for job in stalled if job.id not in self._at_hand]
+            left = await self._left_behind(app)
             # Between its end and the queue's note of it a job is not at hand, so look twice.
-            for job in (*stalled, *(job for job in ours if job.id in stranded)):
+            for job in {
+                j.id: j for j in (*theirs, *(j for j in left if j.id in stranded))
+            }.values():
                 logger().warning("job-taken-over", job_id=job.task_kwargs.get("job_id"))
                 await app.job_manager.retry_job(job)
-            stranded = {job.id for job in ours}
+            stranded = {job.id for job in left}
             await app.job_manager.prune_stalled_workers(after)
             # The figures are not worth a stop of the worker; they come with the next look.
             with suppress(StoreError):
                 await observe_queue(self._services, self._metrics)
             await asyncio.sleep(after / 4)
 
-    async def _not_at_hand(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
-        """Jobs the queue thinks we run, though they ended while it could not be told."""
+    async def _show_life(self, app: procrastinate.App) -> None:
+        """Tell the queue that we are there; raises _Forgotten if it has given us up.
+
+        That happens after the machine slept, or was too busy to say so in time. A worker that the
+        queue does not know gets no jobs, and keeps the locks of those it had.
+        """
         if self._worker_id is None:
-            return []
-        doing = await app.job_manager.list_jobs_async(status="doing", worker_id=self._worker_id)
-        return [job for job in doing if job.id not in self._at_hand]
+            return
+        await app.job_manager.update_heartbeat(self._worker_id)
+        if not await app.connector.execute_query_all_async(_REGISTERED, worker=self._worker_id):
+            self._worker_id = None
+            raise _Forgotten
+
+    async def _left_behind(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
+        """Jobs the queue thinks we run, or nobody, though they ended while it could not be told."""
+        doing = await app.job_manager.list_jobs_async(status="doing")
+        return [
+            job for job in doing
+            if job.id not in self._at_hand and job.worker_id in {None, self._worker_id}
+        ]  # fmt: skip
 
     async def _deliver(self, context: procrastinate.JobContext, tenant: str, job_id: str) -> None:
         self._worker_id = context.job.worker_id

@@ -194,7 +194,6 @@ class GraphRows:
 
     def without(self, gone: set[MemoryId]) -> GraphRows:
         """The same without what has to do with memories that are gone."""
-
         return self._each(lambda row: row if gone.isdisjoint(_named(row)) else None)
 
     def _each(self, change: Callable[[Any], Any]) -> GraphRows:

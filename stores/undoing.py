@@ -100,10 +100,15 @@ _DELETE_OF_MEMORIES = tuple(
     for table, column in (
         ("relations", "memory_id"), ("mentions", "memory_id"), ("mentions", "entity_id"),
         ("links", "memory_id"), ("links", "target_id"), ("refinements", "memory_id"),
-        ("refinements", "refinement_id"), ("entities", "memory_id"),
+        ("entities", "memory_id"),
         ("entity_aliases", "memory_id"), ("entity_bands", "memory_id"),
     )
 )  # fmt: skip
+#: What a memory that goes said about another one.
+_DELETE_REFINEMENTS = text("""
+    DELETE FROM refinements
+    WHERE tenant_id = :tenant AND sources && CAST(:memory_ids AS uuid[])
+""")
 _IN_USE = text("""
     SELECT e.memory_id FROM entities e
     WHERE e.tenant_id = :tenant AND e.memory_id = ANY(:memory_ids) AND (
@@ -273,7 +278,7 @@ async def _remove(
 
 
 async def _take_away(session: WriteSession, memory_ids: Sequence[MemoryId]) -> None:
-    for statement in _DELETE_OF_MEMORIES:
+    for statement in (*_DELETE_OF_MEMORIES, _DELETE_REFINEMENTS):
         await session.execute(statement, memory_ids=list(memory_ids))
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from consolidation.extract.protocol import Candidate, Utterance
 
 _MEMORIES = re.compile(r"<memories>.*?(?:</memories>|\Z)", re.DOTALL | re.IGNORECASE)
-_MARKED = re.compile(r"^[ \t]*\[\d{1,3}\] [^\n:]{1,80}: [^\n]+$", re.MULTILINE)
-_MARKER = re.compile(r"^[ \t]*\[\d{1,3}\] (?:[^\n:]{1,80}: )?")
+_MARKED = re.compile(r"^[ \t>*-]*\[\d{1,3}\] [^\n:]{1,80}: [^\n]+$", re.MULTILINE)
+_MARKER = re.compile(r"^[ \t>*-]*\[\d{1,3}\] (?:[^\n:]{1,80}: )?")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _CODE = re.compile(
     r"^(?=.{1,400}$)[ \t]*(?:(?:def|class|async def) \w+\(.*|(?:from [\w.]+ )?import [\w., {}*]+;?|"
@@ -38,7 +38,9 @@ _SECRET = re.compile(
     r"|\b(?:password|passwd|passphrase|passcode|pwd|api[ _-]?key|secret key|access key|token|"
     r"client secret|pin(?: code| number)?|cvv|cvc)\b(?: (?:for|to|of) [\w' -]{1,40}?)?"
     r"\s*(?:is now|is|was|:|=)\s*(?!(?:too|very|not|a|an|the|so|weak|strong|expired|wrong|"
-    r"still|in|on|at|long|short|stored|required|needed|safe|secret|lost|broken)\b)[\"'`]?\S{3,}",
+    r"still|in|on|at|long|short|stored|required|needed|safe|secret|lost|broken)\b)[\"'`]?\S{3,}"
+    r"|\b(?:code|combination|pass)(?: (?:for|to|of) [\w' -]{1,40}?)?\s*(?:is now|is|:|=)\s*"
+    r"[\"'`#]?(?=\S{0,20}\d\S{0,20}\d)\S{3,}",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")

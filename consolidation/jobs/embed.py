@@ -9,7 +9,7 @@ from functools import partial
 
 from consolidation.jobs import get_past, may_blame
 from consolidation.services import JobKind, Services, Work
-from stores import backlog, jobs, memories, vectors, writing
+from stores import backlog, jobs, linking, memories, vectors, writing
 from stores.backlog import Item, Stage
 from stores.database import ReadSession
 from stores.ids import model_id_of
@@ -52,10 +52,12 @@ async def run(services: Services, work: Work) -> None:
 
 
 async def _go_on(services: Services, work: Work) -> None:
-    """Turns are divided into events by their embeddings, so those that waited for them can be."""
+    """Turns are divided into events, and memories linked, by what they mean: now they can be."""
     async with services.database.write(work.tenant) as session:
         if await backlog.next_items(session, work.space.id, Stage.SEGMENT, 1):
             await jobs.enqueue(session, work.space.id, "segment", now=services.clock())
+        if await linking.next_items(session, work.space.id, 1):
+            await jobs.enqueue(session, work.space.id, "link", now=services.clock())
 
 
 async def _drain(services: Services, work: Work) -> None:

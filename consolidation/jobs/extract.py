@@ -24,7 +24,7 @@ from consolidation.knowledge.record import record
 from consolidation.services import JobKind, Services, Work
 from consolidation.similar import SAME, Verdict, duplicate
 from llm_backend.errors import BackendError
-from stores import backlog, jobs, memories, repeats, runs
+from stores import backlog, jobs, linking, memories, repeats, runs
 from stores.backlog import Item, Stage
 from stores.database import WriteSession
 from stores.ids import MemoryId, model_id_of, new_id
@@ -160,6 +160,8 @@ async def _write(
     await jobs.progress(session, work.job_id, len(claimed))
     if await backlog.next_items(session, work.space.id, Stage.EMBED, 1):
         await jobs.enqueue(session, work.space.id, "embed", now=findings.now)
+    elif await linking.next_items(session, work.space.id, 1):
+        await jobs.enqueue(session, work.space.id, "link", now=findings.now)
 
 
 def _limited(findings: Findings, claimed: set[MemoryId]) -> Findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,13 +49,19 @@ async def name(session: ReadSession, space: SpaceId, mentions: Iterable[Mention]
     distinct = [m for m in dict.fromkeys(mentions) if len(m.name) <= LONGEST]
     if not distinct:
         return Named(ids={})
-    likely = sorted({band for m in distinct for band in bands(m.name, m.kind)})
+    likely = await asyncio.to_thread(_bands, distinct)
     rows = await graph.find_known(session, space, sorted(_keys(distinct)), likely)
     known = [
         Known(id=row.id, name=row.name, kind=EntityKind(row.kind), aliases=row.aliases)
         for row in rows
     ]
-    return _named(distinct, known, resolve(distinct, known, new_id=new_id))
+    # Pure computation, which must not keep the loop from the worker's sign of life.
+    resolved = await asyncio.to_thread(resolve, distinct, known, new_id=new_id)
+    return _named(distinct, known, resolved)
+
+
+def _bands(mentions: Iterable[Mention]) -> list[int]:
+    return sorted({band for m in mentions for band in bands(m.name, m.kind)})
 
 
 def _keys(mentions: Iterable[Mention]) -> set[str]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from consolidation.similar import Difference, differences
-from stores.english import PLAIN
+from stores.english import PLAIN, words
 from stores.graph import LinkRow
 from stores.ids import MemoryId
 from stores.lexical import plain_terms
@@ -23,7 +23,11 @@ MOST, IN_ALL = 10, 20
 _WORDS, _TELLING = 3, 2
 #: Letters of a word that tells something.
 _SHORTEST = 3
-_PLAIN = frozenset(plain_terms(" ".join(sorted(PLAIN))))
+_WHEN = words("""
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december hour minute
+""")
+_PLAIN = frozenset(plain_terms(" ".join(sorted(PLAIN | _WHEN))))
 _CHANGES = frozenset({Difference.NEGATION, Difference.QUALIFIER})
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from consolidation.link.kinds import elaborates, shared, telling, terms
+from consolidation.similar import numbers
 from stores.ids import MemoryId, new_id
 from stores.lexical import words_by_term
 from stores.linking import Near, Statement
@@ -151,7 +152,8 @@ def _same_readers(one: Statement, other: Statement) -> bool:
 
 def _words(one: Statement, wanted: frozenset[str]) -> dict[str, str]:
     """Its words among the wanted terms; keys are terms."""
-    return {t: w for t, w in words_by_term(one.content).items() if t in wanted}
+    said = words_by_term(one.content)
+    return {t: w for t, w in said.items() if t in wanted and not numbers(w)}
 
 
 def _names(one: Statement, reader: Statement) -> dict[str, str]:

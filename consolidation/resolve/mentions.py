@@ -6,19 +6,23 @@ that only may be the same stay two entities with a link.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 
 from consolidation.extract.protocol import EntityKind, Mention
 from consolidation.resolve.names import (
+    bands,
     given_name,
     is_informative,
     is_relational,
     jaccard,
     key_of,
     same_name,
+    singular,
     titles_differ,
 )
 from consolidation.similar import numbers
@@ -89,13 +93,47 @@ def resolve(
 
     `cosines` are those between the name of a mention and a known entity, as far as computed.
     """
-    by_id = {entity.id: entity for entity in known}
+    cosines = cosines or {}
+    met = _Met()
+    for entity in known:
+        met.learn(entity)
     resolved = []
     for mention in mentions:
-        result = _resolve(mention, tuple(by_id.values()), new_id, cosines or {})
-        by_id[result.id] = _learned(by_id.get(result.id), mention, result)
+        near = (entity_id for name, entity_id in cosines if name == mention.name)
+        result = _resolve(mention, met.likely(mention, near), new_id, cosines)
+        met.learn(_learned(met.by_id.get(result.id), mention, result))
         resolved.append(result)
     return tuple(resolved)
+
+
+class _Met:
+    """The entities met so far, found by what names of one entity share."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[UUID, Known] = {}
+        self._by_token: defaultdict[int | str, set[UUID]] = defaultdict(set)
+
+    def learn(self, entity: Known) -> None:
+        """Keep an entity as it is known now."""
+        had = self.by_id.get(entity.id)
+        self.by_id[entity.id] = entity
+        fresh = entity.names if had is None or had.kind != entity.kind else entity.names[-1:]
+        for name in fresh:
+            for token in _tokens(name, entity.kind):
+                self._by_token[token].add(entity.id)
+
+    def likely(self, mention: Mention, near: Iterable[UUID]) -> list[Known]:
+        """Those it may mean by name, and those near it in meaning, in the order of their ids."""
+        found = {i for i in near if i in self.by_id}
+        for token in _tokens(mention.name, mention.kind):
+            found |= self._by_token.get(token, set())
+        return [self.by_id[i] for i in sorted(found)]
+
+
+@lru_cache(maxsize=50_000)
+def _tokens(name: str, kind: EntityKind) -> tuple[int | str, ...]:
+    key = key_of(name)
+    return (*bands(name, kind), key, singular(key))
 
 
 def _learned(entity: Known | None, mention: Mention, result: Resolution) -> Known:

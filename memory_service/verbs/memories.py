@@ -15,7 +15,7 @@ from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import episodic, jobs, memories, provenance, spaces, usage, writing
+from stores import episodic, jobs, linking, memories, provenance, spaces, usage, writing
 from stores.database import ReadSession
 from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
 from stores.ids import MemoryId, new_id
@@ -145,8 +145,9 @@ async def _store(
         home, _ = await spaces.ensure_space(session, request.space, now)
         new = replace(new, evidence=await _evidence(session, home, draft.evidence))
         await writing.store(session, home, [new], embedded)
-        if embedded is None:
-            await jobs.enqueue(session, home.id, "embed", now=now, total=1)
+        job = "embed" if embedded is None else "link"
+        if embedded is None or await linking.next_items(session, home.id, 1):
+            await jobs.enqueue(session, home.id, job, now=now, total=1)
         await keep(session, home, request, {"id": str(new.id)}, now)
         return await memories.get(session, home.id, new.id)
 

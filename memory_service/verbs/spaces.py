@@ -86,6 +86,7 @@ async def consolidate(services: Services, principal: Principal, name: str) -> tu
             (Stage.EMBED, owed.to_embed),
             (Stage.EXTRACT, owed.to_extract),
             (Stage.SEGMENT, owed.to_segment),
+            (Stage.LINK, owed.to_link),
         )
         return tuple([
             await jobs.enqueue(session, space.id, str(stage), now=now, total=n)

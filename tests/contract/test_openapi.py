@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -78,6 +79,7 @@ async def known(service: Service, tenant: Tenant, caller: AsyncClient) -> dict[s
         "session_id": "s",
         "job_id": job["id"],
         "entity_id": str(entity),
+        "refinement_id": str(uuid4()),
         "run_id": fact["provenance"]["run_id"],
         "key_id": key["id"],
         "code": "not-found",

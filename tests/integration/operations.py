@@ -31,6 +31,7 @@ class Names:
     session_id: str
     external_id: str
     entity_id: str
+    refinement_id: str
 
 
 #: A body of lines of JSON is made as a list.
@@ -120,6 +121,9 @@ OPERATIONS: dict[str, Operation] = {
     f"DELETE {_MEMORY}": _writes(query=lambda _: {"mode": "erase"}),
     f"GET {_MEMORY}/history": _reads(),
     f"GET {_MEMORY}/lineage": _reads(),
+    f"GET {_MEMORY}/links": _reads(),
+    f"GET {_MEMORY}/refinements": _reads(),
+    f"DELETE {_MEMORY}/refinements/{{refinement_id}}": _writes(),
     f"POST {_MEMORY}/rollback": _writes(body=lambda _: {"version": 1}),
     f"POST {_MEMORY}/pin": _writes(body=lambda _: {"pinned": True}),
     f"POST {_MEMORY}/confirm": _writes(),
@@ -129,6 +133,9 @@ OPERATIONS: dict[str, Operation] = {
         body=lambda names: {"into": names.entity_id}
     ),
     f"POST {_SPACE}/entities/{{entity_id}}/split": _writes(),
+    f"POST {_SPACE}/relations": _writes(
+        body=lambda _: {"relations": [{"subject": "Ann", "predicate": "knows", "object": "Bo"}]}
+    ),
     f"GET {_SPACE}/relations": _reads(query=lambda names: {"subject": names.entity_id}),
     f"GET {_SPACE}/graph": _reads(query=lambda names: {"center": names.entity_id}),
     f"GET {_SPACE}/paths": _reads(

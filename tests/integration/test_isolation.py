@@ -84,6 +84,7 @@ async def victim(service: Service, urls: Urls) -> Victim:
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
         entity_id=str(entity),
+        refinement_id=_refine(urls, tenant.id, fact["id"]),
         memory_id=fact["id"],
         episode_id=episode_id,
         job_id=answer.json()["job_ids"][0],
@@ -116,6 +117,17 @@ def _id_of_space(urls: Urls, tenant: TenantId) -> str:
         query = "SELECT space_id::text FROM spaces WHERE tenant_id = %s"
         [[found]] = connection.execute(query, [tenant]).fetchall()
     return str(found)
+
+
+def _refine(urls: Urls, tenant: TenantId, memory_id: str) -> str:
+    """What a neighbour says of a memory."""
+    refinement = uuid4()
+    with psycopg.connect(urls.superuser) as connection:
+        row = {**_example("refinements", tenant), "memory_id": memory_id, "dropped_at": None,
+               "refinement_id": str(refinement)}  # fmt: skip
+        insert = "INSERT INTO refinements SELECT (jsonb_populate_record(NULL::refinements, %s)).*"
+        connection.execute(insert, [json.dumps(row)])
+    return str(refinement)
 
 
 def _told(answer: Response, names: Names) -> tuple[int, str]:
@@ -252,6 +264,7 @@ async def household(service: Service, urls: Urls) -> Victim:
         space=_SPACE,
         space_id=_id_of_space(urls, tenant.id),
         entity_id=str(entity),
+        refinement_id=_refine(urls, tenant.id, fact["id"]),
         memory_id=fact["id"],
         episode_id=episode["id"],
         job_id=jobs[0]["id"],

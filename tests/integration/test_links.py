@@ -60,9 +60,7 @@ class Kennel(Desk):
         """Facts about Nora and Moss, as far as they name them."""
 
         async def work(step: Step) -> list[MemoryId]:
-            known: dict[str, MemoryId] = dict(
-                self.rows("SELECT name, memory_id FROM entities")
-            )
+            known: dict[str, MemoryId] = dict(self.rows("SELECT name, memory_id FROM entities"))
             made = []
             for name in ("Nora", "Moss"):
                 if name not in known:

@@ -265,11 +265,7 @@ async def test_what_an_earlier_batch_rests_on_is_found_though_it_was_known(
     [known] = await remember(other.admin, "copy", said, consolidate=False)
     header, *lines = await export(client, village)
     last = next(line for line in lines if line["external_id"] == "summer-1")
-    plain = next(line for line in lines if line["external_id"] == "spring-3")
-    version = plain["versions"][0]
-    unnamed = {**version, "data": {k: v for k, v in version["data"].items() if k != "external_id"}}
-    filler = {**plain, "external_id": None, "graph": {}, "owed": [], "versions": [unnamed]}
-    fillers = [{**filler, "id": str(uuid4())} for _ in range(transfer.BATCH)]
+    fillers = _fillers(lines)
 
     answer = await import_(
         other.admin, "copy",
@@ -340,19 +336,33 @@ async def test_a_file_of_the_first_format_is_taken(
     assert {event["data"]["session_id"] for event in events} == set(TALKS)
 
 
-async def test_a_graph_of_more_than_a_page_is_whole(
-    service: Service, tenant: Tenant, village: str, other: Tenant, monkeypatch: pytest.MonkeyPatch
+async def test_a_graph_of_more_than_a_batch_and_a_page_is_whole(
+    service: Service, tenant: Tenant, village: str, other: Tenant
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE", 3)
-    monkeypatch.setattr(transfer, "BATCH", 4)
-    here = await space_id(tenant.admin, village)
+    header, *lines = await export(tenant.admin, village)
+    half = len(lines) // 2
+    larger = [header, *lines[:half], *_fillers(lines), *lines[half:]]
+    third = await service.tenant()
 
-    await import_(other.admin, "copy", await export(tenant.admin, village))
+    await import_(other.admin, "copy", larger)
+    await import_(third.admin, "copy", await export(other.admin, "copy"))
 
-    there = await space_id(other.admin, "copy")
+    here = UUID(header["space_id"])
+    there, beyond = [await space_id(someone.admin, "copy") for someone in (other, third)]
     for table in TABLES:
         expected = await rows(service, tenant, table, space=here, moved_to=there)
         assert await rows(service, other, table, space=there) == expected, table
+        expected = await rows(service, other, table, space=there, moved_to=beyond)
+        assert await rows(service, third, table, space=beyond) == expected, table
+
+
+def _fillers(lines: Lines) -> Lines:
+    """Lines that say little, as many as one batch and as one page."""
+    plain = next(line for line in lines if line["external_id"] == "spring-3")
+    version = plain["versions"][0]
+    unnamed = {**version, "data": {k: v for k, v in version["data"].items() if k != "external_id"}}
+    filler = {**plain, "external_id": None, "graph": {}, "owed": [], "versions": [unnamed]}
+    return [{**filler, "id": str(uuid4())} for _ in range(max(transfer.BATCH, pages.PAGE))]
 
 
 def _graph(lines: Lines, kind: str, **changes: Any) -> tuple[Lines, int]:
@@ -379,6 +389,7 @@ BAD: dict[str, tuple[str, dict[str, Any], str]] = {
         "/graph/entity/aliases/0",
     ),
     "merged twice": ("entity", {"links": [LINK, {**LINK, "target_id": str(uuid4())}]}, "/graph"),
+    "no entity that is merged": ("fact", {"links": [LINK]}, "/graph"),
     "a weight beyond all": ("entity", {"links": [{**LINK, "weight": 1e300}]},
                             "/graph/links/0/weight"),
     "an unknown form": ("fact", {"claim": {"subject_id": str(uuid4()), "predicate": "is",

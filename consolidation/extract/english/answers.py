@@ -20,7 +20,8 @@ _ASKED = tuple(
         (r"\bwhat(?:'s| is) your (?P<what>[a-z]+(?: [a-z]+){0,3})\?$",
          rf"(?P<a>{_NAMED}(?: [\w'-]+){{0,4}})$", "My {what} is {a}"),
         (r"\bwhen(?:'s| is) (?P<what>(?:the|your) [a-z]+(?: [a-z]+){0,2})\?$",
-         r"(?P<a>(?:[Oo]n |[Ii]n )?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z]|[A-Z]\w+ \d).*)",
+         r"(?P<a>(?:[Oo]n |[Ii]n )?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [A-Z]|"
+         r"[A-Z]\w+ \d).*)",
          "{what} is {a}"),
         (r"\b(?:what|which) (?:[a-z]+ ){0,3}are you (?P<what>[a-z]+ing(?: [a-z]+){0,2})\?$",
          rf"(?P<a>(?:[Tt]he |[Aa]n? ){_NAMED}.*)", "I'm {what} {a}"),
@@ -41,10 +42,15 @@ def answered(question: str, answer: str) -> str | None:
         fits = fitting.match(plain) if match else None
         if match and fits:
             what = re.sub(r"^your\b", "my", match.groupdict().get("what") or "", flags=re.I)
-            said = told.format(a=f"{fits['a'][:1].lower()}{fits['a'][1:]}"
-                               if fits["a"].split()[0].lower() in _SMALL else fits["a"], what=what)  # fmt: skip
-            return f"{said[:1].upper()}{said[1:]}."
+            statement = told.format(a=_inside(fits["a"]), what=what)
+            return f"{statement[:1].upper()}{statement[1:]}."
     return None
+
+
+def _inside(answer: str) -> str:
+    """As it is written inside a sentence."""
+    small = answer.split()[0].lower() in _SMALL
+    return f"{answer[:1].lower()}{answer[1:]}" if small else answer
 
 
 _SMALL = frozenset({"in", "near", "at", "for", "a", "an", "the", "on", "two", "three", "four",

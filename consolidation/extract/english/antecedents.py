@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from consolidation.extract.english.clauses import POSSESSED
 from consolidation.extract.english.vocabulary import GENDERS, PETS
 from retrieval.understanding.periods import MONTHS, WEEKDAYS
-from retrieval.understanding.words import FINITE, NOT_NAMES
+from retrieval.understanding.words import AFTER_NAMES, FINITE, NOT_NAMES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +19,8 @@ class Person:
     name: str
     #: "he" or "she"; None if either may be meant.
     pronoun: str | None
+    #: Whether what is said next is likely of them, rather than only mentioned on the way.
+    spoken_of: bool = True
 
 
 _KIN = re.compile(
@@ -27,9 +29,25 @@ _KIN = re.compile(
 _APPOSED = re.compile(
     rf"(?P<name>[A-Z][a-z]+),\s+(?:that['’]s |who['’]s |who is )?(?:my|our)\s+{POSSESSED}"
 )
+_KIN_CALLED = re.compile(
+    rf"(?:[Mm]y|[Oo]ur)\s+{POSSESSED}(?:['’]s name)?(?:\s+is|['’]s)\s+(?:called |named )?"
+    r"(?P<name>[A-Z][a-z]+)\b"
+)
 _CALLED = re.compile(r"\b(?P<who>[Hh]is|[Hh]er) name(?: is|['’]s) (?P<name>[A-Z][a-z]+)\b")
 _ANIMAL = re.compile(rf"\b(?:an?|my|our)\s+(?:[a-z-]+\s+)?(?P<kin>{'|'.join(sorted(PETS))})\b")
-_NAME = re.compile(r"(?<![\w.'’-])(?P<name>[A-Z][a-z]+)(?P<owns>['’]s)?\b(?P<next>\s+[\w'’]+)?")
+_NAME = re.compile(
+    r"(?<![\w.'’-])(?P<name>(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z][a-z]+)(?P<owns>['’]s)?\b(?!['’-])"
+    r"(?P<next>\s+[\w'’]+)?"
+)
+#: Behind these a name is somebody's, rather than something's.
+_PERSON_BEFORE = re.compile(
+    r"\b(?:met|meet|meeting|visited|called|phoned|dating|married|seeing|for|with|know|about)\s$"
+)
+#: "Mum said": one's own.
+_PARENT = re.compile(
+    r"(?<![\w'’-])(?<!my )(?<!My )(?<!our )(?<!your )(?P<kin>Mum|Mom|Dad|Grandma|Grandpa|"
+    r"Gran)(?![\w-])"
+)
 _NO_PERSON_BEFORE = re.compile(
     r"\b(?:in|at|to|from|near|of|on|via|an?|the|since|until|into|through)\s$"
 )
@@ -63,7 +81,7 @@ def people_in(
     `addressed` are those the sentence is said to: "your sister" is their sister.
     """
     found: dict[str, Person] = {}
-    apposed = list(_APPOSED.finditer(sentence))
+    apposed = [*_APPOSED.finditer(sentence), *_KIN_CALLED.finditer(sentence)]
     for match in (*apposed, *_CALLED.finditer(sentence)):
         pronoun = _HE[match["who"].lower()] if match.re is _CALLED else GENDERS.get(match["kin"])
         found[match["name"]] = Person(name=match["name"], pronoun=pronoun)
@@ -76,13 +94,13 @@ def people_in(
         found[name] = Person(name=name, pronoun=GENDERS.get(match["kin"].lower()))
     for match in () if addressed else _ANIMAL.finditer(sentence):
         found.setdefault(f"my {match['kin']}", Person(name=f"my {match['kin']}", pronoun=None))
-    for name in _names(sentence):
+    for name, spoken_of in _names(sentence):
         if name not in present:
-            found.setdefault(name, Person(name=name, pronoun=known.get(name)))
+            found.setdefault(name, Person(name=name, pronoun=known.get(name), spoken_of=spoken_of))
     return tuple(found.values())
 
 
-def _names(sentence: str) -> Iterator[str]:
+def _names(sentence: str) -> Iterator[tuple[str, bool]]:
     for match in _NAME.finditer(sentence):
         name, follows = match["name"], (match["next"] or "").strip()
         before = sentence[: match.start()].split()
@@ -91,20 +109,22 @@ def _names(sentence: str) -> Iterator[str]:
         if name in _CALENDAR or name.lower() in NOT_NAMES or follows[:1].isupper():
             continue
         opens = match.start() == 0
-        acts = bool(match["owns"]) or follows in FINITE or follows.endswith("ed")
+        acts = bool(match["owns"]) or follows in FINITE | AFTER_NAMES or follows.endswith("ed")
         if acts if opens else not _NO_PERSON_BEFORE.search(sentence, 0, match.start()):
-            yield name
+            yield name, acts or bool(_PERSON_BEFORE.search(sentence, 0, match.start()))
 
 
 def resolved(part: str, people: Collection[Person]) -> str:
     """The part with its pronouns replaced by those who alone can be meant by them."""
+    part = _PARENT.sub(lambda match: f"{'my' if match.start() else 'My'} {match[0].lower()}", part)
     if (match := _LEADING.match(part)) and (who := _meant(match, people)):
         verb = f" {_uncontracted(match['next'] or '')}" if match["short"] else ""
-        part = f"{who}{verb}{part[match.end('short' if match['short'] else 'who'):]}"
+        part = f"{who}{verb}{part[match.end('short' if match['short'] else 'who') :]}"
     elif (match := _OWNING.match(part)) and _says_it(part) and (who := _meant(match, people)):
         part = f"{who}'s{part[match.end() :]}"
     match = _OBJECT.search(part)
-    if match and match.start() and (who := _meant(match, people)):
+    sure = [person for person in people if person.pronoun]
+    if match and match.start() and (who := _meant(match, sure)) and who not in part:
         part = f"{part[: match.start()]}{who}{part[match.end() :]}"
     return part
 
@@ -116,7 +136,8 @@ def _says_it(part: str) -> bool:
 def _meant(match: re.Match[str], people: Collection[Person]) -> str | None:
     pronoun = _HE[match["who"].lower()]
     possible = [p for p in people if p.pronoun in {pronoun, None}]
-    return possible[0].name if len(possible) == 1 else None
+    one = len(possible) == 1 and (possible[0].pronoun or possible[0].spoken_of)
+    return possible[0].name if one else None
 
 
 def _uncontracted(verb: str) -> str:

@@ -96,8 +96,12 @@ def clauses(sentence: str, speaker: str) -> Iterator[Clause]:
         if found is not None:
             subject, position = found
             together = bool(_WE.match(sentence, start))
-        if subject is None or _TOGETHER.fullmatch(sentence, 0, start):
+        if subject is None:
             continue
+        if _TOGETHER.fullmatch(sentence, 0, start):
+            if found is None or subject.name != speaker:
+                continue
+            together = True
         verb = _verb(sentence, position)
         if verb is not None and (found or _shares_subject(verb, sentence, start)):
             yield Clause(
@@ -124,9 +128,7 @@ def _shares_subject(verb: _Verb, sentence: str, start: int) -> bool:
     return bool(_AT_WORK.match(sentence, start) or _BUT_VERB.search(sentence, start - 10))
 
 
-_OWN = re.compile(
-    r"(?:he|she|it|they|you|this|that|there|who|which|the|a|an|our|his|her)\b", re.I
-)
+_OWN = re.compile(r"(?:he|she|it|they|you|this|that|there|who|which|the|a|an|our|his|her)\b", re.I)
 
 
 def _subject(sentence: str, start: int, speaker: str) -> tuple[Mention, int] | None:

@@ -17,8 +17,10 @@ class Correction:
 
 
 _MONTH = "|".join(MONTHS)
-_DATE = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})|(?:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?)"
-_NUMBER = r"[$€£]?\d[\d,.:]*\d|[$€£]?\d+"
+_DATE = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})|(?:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?)"
+)
+_NUMBER = r"[$€£]?\d[\d,.:]*\d|\d{1,2}(?:st|nd|rd|th)|[$€£]?\d+"
 _NAME = r"[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,3}"
 _VALUE = rf"(?:{_DATE}|{_NUMBER}|{_NAME})"
 _SORRY = r"(?:(?:wait|sorry|oops|no|correction|actually|ah|oh|hang on|my mistake)[,.:!]?\s+)*"
@@ -27,7 +29,8 @@ _OLD = rf"(?:the )?(?P<old>{_VALUE})(?: [a-z]+)?"
 _CORRECTIONS = (
     re.compile(rf"{_SORRY}(?:I meant|I mean|make that|(?:that|it) should (?:be|have been))\s+"
                rf"{_NEW}(?:,? (?:and )?not {_OLD})?\s*[.!]*$", re.IGNORECASE),
-    re.compile(rf"(?:(?:wait|sorry|oops|no|correction|actually)[,.:!]?\s+)+(?:it's |it is |that's )?"
+    re.compile(rf"(?:(?:wait|sorry|oops|no|correction|actually)[,.:!]?\s+)+(?:it's |it is |"
+               rf"that's )?"
                rf"{_NEW},? (?:and )?not {_OLD}\s*[.!]*$", re.IGNORECASE),
     re.compile(rf"(?:(?:wait|sorry|oops|correction)[,.:!]?\s+)+(?:it's|it is|it was)\s+{_NEW}\s*"
                r"[.!]*$", re.IGNORECASE),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from consolidation.extract.english.claims import Found
+from consolidation.extract.english.found import Found
 from consolidation.extract.english.kinds import form_of, kind_of
 from consolidation.extract.english.statements import Statement, Subject, content_words
 from consolidation.extract.english.telling import told
@@ -59,9 +59,7 @@ class Said:
 def said(sentence: str, name: str, said_at: datetime, evidence: EvidenceSpan) -> Said:
     """A sentence with the times that it names."""
     day = said_at.date()
-    expressions = tuple(
-        _back(sentence, e, day) for e in find_expressions(sentence, day)
-    )
+    expressions = tuple(_back(sentence, e, day) for e in find_expressions(sentence, day))
     return Said(sentence=sentence, name=name, said_at=said_at, evidence=evidence,
                 expressions=expressions)  # fmt: skip
 
@@ -164,9 +162,10 @@ def _with_claim(about: Said, fact: Fact, found: Found, when: Interval) -> Iterat
 
 def _of_claim(about: Said, fact: Fact, found: Found, when: Interval) -> Fact:
     claim = found.claim
-    form = Form.EVENT if found.event else claim.form
+    form = claim.form
+    kind = kind_of(about.sentence, replace(found, event=False))
     return replace(
-        fact, kind=kind_of(about.sentence, found), text=found.text or told(claim),
+        fact, kind=kind, text=found.text or told(claim),
         subject=claim.subject.name, interval=_until(about, when, form), form=form, claim=claim,
         tags=(),
     )  # fmt: skip

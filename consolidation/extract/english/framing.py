@@ -23,7 +23,8 @@ _ASIDE = re.compile(
     r",\s*(?:(?:as )?you know|i mean|like i said|to be honest|tbh)\b,?"
     r"|\s*[:;]-?[()DPp](?!\w)"
     r"|,\s*(?:(?:by the way|btw|though|obviously|haha+|lol|imagine that|don't worry|mind you|"
-    r"remember|right|please [^,.;]{1,40}|(?:did|have) I (?:tell|mention|say|told|mentioned)[^,.;]{0,20})"
+    r"remember|right|please [^,.;]{1,40}|(?:did|have) I (?:tell|mention|say|told|"
+    r"mentioned)[^,.;]{0,20})"
     r"[\s.!?]*)+$",
     re.IGNORECASE,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from consolidation.extract.english.claims import Found
+from consolidation.extract.english.found import Found
 from consolidation.extract.english.vocabulary import words
 from consolidation.extract.protocol import Form
 from retrieval.understanding.words import IRREGULAR_PAST

@@ -28,15 +28,21 @@ _CUT = re.compile(
 )
 #: "…, in case you need water": a condition of something else than what is stated before.
 _IN_CASE = re.compile(r",\s+(?:so |and |but )?(?:if|in case)\b")
+_IF_SO = re.compile(
+    r"\b(?:will|would|can|could|should|might|may|must|won't|going to|gonna)\b|['’](?:ll|d)\b"
+)
 #: "I should have told you: back in June, on the 15th, I moved".
 _THEN_I = re.compile(
     r"(?:back )?(?:in|on|since|last|at) [\w ]{1,20},? (?:on the \d{1,2}\w\w,? )?(?:I|we)\b"
 )
-_PRONOUN = re.compile(r"(?:I|[Ww]e|[Hh]e|[Ss]he|they|you)(?:['’](?:m|s|re|ve|ll|d))?\s+[\w$€£]")
+_PRONOUN = re.compile(
+    r"(?:I|[Ww]e|[Hh]e|[Ss]he|they|you(?! know| see))(?:['’](?:m|s|re|ve|ll|d))?\s+[\w$€£]"
+)
 _NOUN = re.compile(r"(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]he|[A-Z][\w-]+)(?=\s)(?:\s+[\w'’-]+){1,5}")
 #: What makes the sentence one whole: a condition, somebody's words, play.
 _WHOLE = re.compile(
-    r"[\"“”]|\b(?:if|unless|whether|said(?! yes| no)|says|told|tells|asked|claims|lol|kidding|wish|"
+    r"[\"“”]|\b(?:if|unless|whether|said(?! yes| no)|says|told(?! you)|tells|asked|claims|lol|"
+    "kidding|wish|"
     r"maybe|perhaps|apparently|supposedly|heard|"
     r"first\b.*\bthen|either|rather than|to \w+ [^,]*, (?:press|hold|open|click|turn|use))\b",
     re.IGNORECASE,
@@ -59,10 +65,13 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _TO_COME = re.compile(
-    r"\b(?:to(?= [a-z])|will|would|can|could|should|might|may|must|let|been|(?:have|has|had) \w+e[dn])\b|"
+    r"\b(?:to(?= [a-z])|will|would|can|could|should|might|may|must|let|been|(?:have|has|"
+    r"had) \w+e[dn])\b|"
     r"['’](?:ll|d|ve)\b"
 )
-_SHARED_COPULA = re.compile(r"(?:allergic to|married to|originally from|born (?:in|on)|engaged to)\b")
+_SHARED_COPULA = re.compile(
+    r"(?:allergic to|married to|originally from|born (?:in|on)|engaged to)\b"
+)
 #: Behind "and" hardly anything but verbs, as they are written in the first person.
 _VERBS = words("live speak enjoy hate own prefer teach have am don't can't won't didn't work love")
 _NEXT = re.compile(r"(?P<word>[\w'’]+)\s+(?P<next>[\w'’]+)")
@@ -76,7 +85,11 @@ _WORD = re.compile(r"[\w$€£][\w'’.,$€£-]*")
 def parts(sentence: str) -> tuple[Part, ...]:
     """The parts in order; the whole, where it cannot be taken apart for sure."""
     tail = _IN_CASE.search(sentence)
-    if tail and not _TO_COME.search(sentence, 0, tail.start()) and _has_verb(sentence[: tail.start()]):
+    if (
+        tail
+        and not _IF_SO.search(sentence, 0, tail.start())
+        and _has_verb(sentence[: tail.start()])
+    ):
         sentence = sentence[: tail.start()]
     whole = Part(start=0, end=len(sentence))
     if _WHOLE.search(sentence):

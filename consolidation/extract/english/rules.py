@@ -72,7 +72,8 @@ _EVENTS = v.words("""
 _ORGANISED = r"(?=[A-Z]|the [A-Z]|St\b)"
 #: Behind it stands the place: "moved into a small flat in", "bought a house on".
 _HOME_IN = (
-    r"(?:back |over |out )?(?:in|into|to) (?:an?|the|our|my|his|her)(?: own| new)? (?:[a-z-]+ ){0,2}"
+    r"(?:back |over |out )?(?:in|into|to) (?:an?|the|our|my|his|her)(?: own|"
+    r" new)? (?:[a-z-]+ ){0,2}"
     r"(?:flat|house|apartment|place|home|bungalow|studio|room|cottage|condo|loft) "
     r"(?:in|on|at|near) "
 )
@@ -99,7 +100,9 @@ _AGE = (
     r"fifteen|sixteen|seventeen|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|"
     r"ninety)(?:-\w+)?"
 )
-_PAY = r"(?P<o>[$€£]?\d[\d,.]*k?(?: (?:euros|dollars|pounds))? (?:a|an|per) (?:year|month|week|hour))"
+_PAY = (
+    r"(?P<o>[$€£]?\d[\d,.]*k?(?: (?:euros|dollars|pounds))? (?:a|an|per) (?:year|month|week|hour))"
+)
 _IN_GROUP = r"(?:[a-z]+ )?(?:in|for|with) (?=an? |the )"
 #: Where somebody works and as what, told together: "at Acme as a nurse", "a nurse at Acme".
 WORKS_AT = _rule(r"", "works_at", _P, _LASTING, kind=_ORGANISATION)
@@ -143,7 +146,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "live": (
         _rule(_HOME_IN, "lives_in", _N, _LASTING, kind=_PLACE),
         _rule(rf"(?:at|on|in) {_ADDRESS}", "lives_in", _P, _LASTING, kind=_PLACE),
-        _rule(r"(?:\w+ )?in ", "lives_in", _N, _LASTING, kind=_PLACE),
+        _rule(r"(?:\w+ |with (?:my |our )?[\w' ]{2,30}? )?in ", "lives_in", _N, _LASTING,
+              kind=_PLACE),
     ),
     "work": (
         _rule(r"(?:\w+ )?(?:at|for) (?=an? )", "works_at", _P, _LASTING, kind=_ORGANISATION),
@@ -186,8 +190,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
               kind=_ORGANISATION),
         _rule(r"(?:an?|my|the) (?:new )?job (?:at|with) ", "works_at", _P, _DONE,
               kind=_ORGANISATION),
-        _rule(r"(?P<o>married|engaged|divorced)(?=$|[.,!;]| (?:last|in|on|this|two|yesterday|"
-              r"and)\b)",
+        _rule(r"(?P<o>married|engaged|divorced)(?=$|[.,!;]| (?:last|on|this|two|yesterday|"
+              r"and|in (?:\d{4}|[A-Z]))\b)",
               "relationship_status", _P, _DONE),
     ),
     "marry": (_rule(r"", "married_to", _N, _DONE, kind=_PERSON),),
@@ -246,6 +250,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         _rule(r"", "works_at", _N, _DONE, kind=_ORGANISATION, ends=True),
     ),
     "quit": (
+        _rule(r"(?P<o>smoking|drinking|vaping)(?=$|[.,!;]| )", "practises", _P, _DONE, ends=True),
         _rule(_JOB_AT, "works_at", _N, _DONE, kind=_ORGANISATION, ends=True),
         _rule(r"(?:working (?:at|for) )?", "works_at", _N, _DONE, kind=_ORGANISATION, ends=True),
     ),
@@ -300,3 +305,5 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 }  # fmt: skip
 #: "I switched from Android to Linux": what is used now, and what no longer is.
 SWITCHED = re.compile(r"(?:over )?from (?P<old>[\w' -]{2,40}?) to ")
+#: "I switched to Linux".
+SWITCHED_TO = re.compile(r"(?:over )?to (?=[A-Z])")

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from consolidation.extract.english.verbs import FORMS
 from retrieval.understanding.dates import leading_expression
 from retrieval.understanding.words import (
     ADVERBS,
     AFTER_NAMES,
+    COMMON_VERBS,
     EMPTY_WORDS,
     EVALUATIVE,
     FINITE,
@@ -40,6 +42,11 @@ class Statement:
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LETTERS = re.compile(r"[A-Za-z]")
+_LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]")
+_TELLS_NUMBER = re.compile(
+    r"(?:I'm|I am|I (?:make|earn|pay|weigh)|[Mm]y (?:\w+ ){1,4}(?:is|was)|"
+    r"[A-Z]\w+ is) (?:now )?[$€£]?[\d+]"
+)
 _QUESTION = re.compile(
     r"\?[\s\W]*$|^(?:do|does|did|are|is|was|were|can|could|would|will|have|has|how|why|"
     r"what(?! an?\b)|who|whose|where|when did|when do|when will|which)\b(?!.*,\s+I\b)",
@@ -114,7 +121,25 @@ _REPORTED = re.compile(
     r"(?!I\b)(?:[\w'’.-]+,? ){1,6}?(?:says|said|claims|claimed|thinks|thought|reckons|insists|"
     r"swears|believes|told (?:me|us)|warned (?:me|us)|keeps saying) (?:that )?"
     r"(?:I|I'm|you|he|she|it|it's|we|they|the|my|his|her|our|an?|everyone|everybody|this|there|"
-    r"[a-z]+ing|[A-Z]\w+)\b"
+    r"[a-z]+ing|[A-Z]\w+|so)\b"
+)
+# "I didn't, after a bit": what, is in another sentence.
+_ELLIPSIS = re.compile(
+    r"(?:I|we|[A-Z]\w+) (?:did|do|does|didn't|don't|doesn't|can|can't|could|couldn't|will|won't|"
+    r"was|"
+    r"wasn't|am|have|haven't|has|hasn't|had|hadn't|would|wouldn't|should|shouldn't)\b\W*(?:,.*)?$"
+)
+_FEELING_ALONE = re.compile(
+    r"(?:I|we|[A-Z]\w+|[Mm]y [a-z]+)(?:'m|'s|'re| am| is| are| was| were| feel| feels| felt|"
+    r"'ve been)"
+    r"(?: (?:not|so|really|very|super|just|also|too|pretty|still|already|all|a|bit|tiny|little|"
+    r"quite|"
+    r"almost))* (?:full|thrilled|jealous|sick|pleased|delighted|tired|exhausted|hungry|thirsty|"
+    r"cold|"
+    r"hot|warm|awake|home|done|curious|confused|impressed|shocked|nervous|scared|bored|stuffed|late|"
+    r"early|lost|relieved|furious|devastated|okay|alright|serious|joking|crying|laughing|smiling|"
+    r"listening|waiting|coming|helping|trying|learning|thinking|packed|ready)"
+    r"(?: (?:now|again|already|today|though))*\W*$"
 )
 _PROPER = re.compile(r"(?<=[\w,'] )[A-Z][a-z]\w+|\d|\b[A-Z]{2,}\b")
 _LINKED = re.compile(r"\b(?:my|me|mine|I|I'm|I've)\b")
@@ -125,6 +150,7 @@ _OBJECT_ELSEWHERE = re.compile(
     r"yesterday)\b|\W*$))(?!\w)",
     re.IGNORECASE,
 )
+_MINE = re.compile(r"(?:mine|ours)\b", re.IGNORECASE)
 _ONE_ELSEWHERE = re.compile(
     r"\b(?:has|have|had|got|bought|wants?|needs?|made|sold|did) (?:one|some|it|so|that)\W*$"
 )
@@ -153,7 +179,8 @@ _ADVERBIAL = re.compile(
 
 
 _FROM_THEN = re.compile(
-    r"(?:back )?(?:from|since|as of|starting|in|on|by) (?:the )?(?:last |next |early |late |end of )?"
+    r"(?:back )?(?:from|since|as of|starting|in|on|by) (?:the )?(?:last |next |early |late |"
+    r"end of )?"
     r"(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? )?(?:January|February|March|April|May|June|July|August|"
     r"September|October|November|December|\w+day|\d{4}|(?:spring|summer|autumn|fall|winter))"
     r"(?:,? (?:on the )?\d{1,4}(?:st|nd|rd|th)?)?(?: on)?,?\s+(?=(?:I|my|we|our)\b)",
@@ -162,9 +189,12 @@ _FROM_THEN = re.compile(
 #: "My boss, Mr Adler": nothing is said of him.
 _BELONGS = re.compile(r"(?:my|mine|our)\b", re.IGNORECASE)
 #: "The 14th is my mum's": of what, is in another sentence.
-_NUMBERED = re.compile(r"The [$€£]?\d[\d,.]*(?:(?:st|nd|rd|th) (?:is|was) .*['’]s\W*$|(?: one)? (?:is|was)\b)")
+_NUMBERED = re.compile(
+    r"The [$€£]?\d[\d,.]*(?:(?:st|nd|rd|th) (?:is|was) .*['’]s\W*$|(?: one)? (?:is|was)\b)"
+)
 _WOULD = re.compile(
-    r"(?!I\b|we\b)[^,;]{1,40}(?:,[^,]{1,30},)? would(?:n't)? (?!like\b|love\b|rather\b|prefer\b|be\b)",
+    r"(?!I\b|we\b)[^,;]{1,40}(?:,[^,]{1,30},)? would(?:n't)? (?!like\b|love\b|rather\b|prefer\b|"
+    r"be\b)",
     re.IGNORECASE,
 )
 
@@ -185,7 +215,8 @@ def _unreadable(sentence: str, words: list[str]) -> str | None:
         return "too-short"
     if len(words) > MAX_WORDS:
         return "too-long"
-    letters = len(_LETTERS.findall(sentence))
+    counted = _LETTERS_AND_DIGITS if _TELLS_NUMBER.match(sentence) else _LETTERS
+    letters = len(counted.findall(sentence))
     plain = letters >= 0.6 * len(sentence.replace(" ", ""))
     return None if plain and len(max(words, key=len)) <= 40 else "not-prose"
 
@@ -211,10 +242,17 @@ def _other_talk(core: str) -> str | None:
         return "filler"
     if _IMPERATIVE.match(core):
         return "imperative"
-    if _OBJECT_ELSEWHERE.match(core) or _NUMBERED.match(core) or _ONE_ELSEWHERE.search(core):
+    if (
+        _MINE.match(core)
+        or _OBJECT_ELSEWHERE.match(core)
+        or _NUMBERED.match(core)
+        or _ONE_ELSEWHERE.search(core)
+    ):
         return "pronoun"
     if _QUOTED_I.search(core):
         return "quotation"
+    if _ELLIPSIS.match(core) or _FEELING_ALONE.match(core):
+        return "no-content"
     return "reported" if _REPORTED.match(core) else None
 
 
@@ -237,7 +275,13 @@ def _stated(core: str) -> Statement | str:
 def _says_something(core: str) -> bool:
     words = re.findall(r"[A-Za-z]+(?:'[a-z]+)?", re.sub(r"\bto [a-z]+", "", core))[2:]
     return bool(re.match(r"\S+ \w+'s ", core)) or any(
-        w in FINITE or "'" in w or (w[0].islower() and w.endswith(("s", "ed"))) for w in words
+        w in FINITE
+        or w in FORMS
+        or w in COMMON_VERBS
+        or w == "I"
+        or "'" in w
+        or (w[0].islower() and w.endswith(("s", "ed")))
+        for w in words
     )
 
 

@@ -51,6 +51,8 @@ _PROPERTIES = frozenset(
 def told(claim: Claim) -> str:
     """The claim in a sentence of its own."""
     who, thing, predicate = claim.subject.name, claim.object.name, claim.predicate
+    if predicate == "age" and thing.isdigit():
+        return f"{who} is {'not ' if claim.negated else ''}{thing} years old."
     if predicate in _WITH_ARTICLE and thing[:1].islower() and " of " not in thing:
         thing = f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}"
     if predicate in _TOLD:

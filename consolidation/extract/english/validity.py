@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from consolidation.extract.english.claims import Found
+from consolidation.extract.english.found import Found
 from retrieval.understanding.dates import TimeExpression
 
 # Their end is what the date tells, not the beginning of what is stated.
@@ -20,7 +20,8 @@ _NUMBERS = {word: n for n, word in enumerate(
 _LASTED = re.compile(
     r"(?:\b(?:have|has)|['’](?:ve|s)) (?:\w+ )?(?:been|lived|worked|had|known|played|owned|taught|"
     r"studied|rented)\b[^.;]*? for (?:(?:about|over|more than|the (?:last|past)) )?"
-    rf"(?P<number>{'|'.join(_NUMBERS)}|\d{{1,3}}) (?:whole |full )?(?P<unit>year|month|week|day)s?\b"
+    rf"(?P<number>{'|'.join(_NUMBERS)}|\d{{1,3}}) (?:whole |full )?(?P<unit>year|month|week|"
+    rf"day)s?\b"
 )
 _ENDED_THEN = re.compile(r"\b(?:stopped|quit|no longer)\b", re.IGNORECASE)
 

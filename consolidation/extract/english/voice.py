@@ -35,7 +35,7 @@ _LY = rf"(?!(?:{'|'.join(sorted(VERB_IN_LY))})\b)[a-z]+ly"
 _SUBJECT = re.compile(
     r"(?:\b(?P<inverted>[Aa]m|[Dd]o|[Hh]ave)\s+)?"
     r"(?<![\w'./&-])(?P<i>[Ii])(?P<short>'(?:m|ve|ll|d)|(?:m|ve)(?=\s))?(?![\w/&'-]|\.\w)"
-    rf"(?P<gap>(?:,?\s+(?:{_LY}|{'|'.join(sorted(ADVERBS))})\b,?)*\s+)?"
+    rf"(?P<gap>(?:,?\s+(?:{_LY}|no longer|{'|'.join(sorted(ADVERBS))})\b,?)*\s+)?"
     r"(?P<verb>[a-z]+(?:'t)?(?![\w']|-\w))?"
 )
 _OTHERS = re.compile(r"(?<![\w'-])(?:(?P<owner>my|mine)|(?P<self>myself)|me)(?![\w'-])", re.I)
@@ -51,6 +51,7 @@ _JOINED = re.compile(
 )
 _WE = re.compile(r"(?<![\w'-])(?:[Ww]e|us)(?P<short>'(?:re|ve|ll|d))?(?![\w'-])")
 _OUR = re.compile(r"(?<![\w'-])(?:[Oo]urs?)(?![\w'-])")
+_NEXT_WORD = re.compile(r"\s+(?:[a-z]+ly |just |already |never )?([a-z]+)")
 _GROUP_SHORT = {"'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
 _NUMBERED = re.compile(r"\b(?:Phase|Part|War|Type|Class|Level|Stage|Tier|Volume|Act|Title) $")
 # Only a few nouns between the start of a clause and "and I": they share the verb.
@@ -86,7 +87,14 @@ def _without_we(sentence: str, name: str) -> str:
 def _group(match: re.Match[str], name: str) -> str:
     short = match["short"]
     verb = f" {_GROUP_SHORT[short]}" if short else ""
+    if short == "'d" and _is_participle(_word_behind(match)):
+        verb = " had"
     return f"{_placed(name, match.start())} and others{verb}"
+
+
+def _word_behind(match: re.Match[str]) -> str | None:
+    following = _NEXT_WORD.match(match.string, match.end())
+    return following[1] if following else None
 
 
 def third_person(verb: str) -> str:

@@ -141,8 +141,9 @@ class GraphLine(Schema):
 
     @model_validator(mode="after")
     def _is_merged_once(self) -> Self:
-        if sum(link.link_kind == MERGED for link in self.links) > 1:
-            raise ValueError("an entity can be merged into one other only")
+        merged = sum(link.link_kind == MERGED for link in self.links)
+        if merged > (self.entity is not None):
+            raise ValueError("only an entity can be merged, and into one other only")
         return self
 
     @classmethod

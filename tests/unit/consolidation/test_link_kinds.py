@@ -36,6 +36,7 @@ def by_id(*statements: Statement) -> dict[MemoryId, Statement]:
         ("Nora makes cheese.", "Nora sells cheese in town.", 0.71, True),
         ("Nora makes cheese.", "Nora plays the horn.", 0.71, False),
         ("Nora said maybe.", "Nora is so angry.", 0.9, False),
+        ("Nora rested on Sunday.", "Nora drives every Sunday.", 0.75, False),
         ("Nora adopted a puppy.", "Nora fetched her dog.", 0.82, True),
         ("Nora adopted a puppy.", "Nora fetched her dog.", 0.78, False),
     ],

@@ -63,6 +63,13 @@ def test_what_everybody_says_is_no_keyword() -> None:
     assert [row.keywords for row in ledger.rows] == [("Moss",)]
 
 
+def test_a_number_says_nothing_without_what_it_counts() -> None:
+    six = said(5, "Nora won six sheepdog trials with Moss.", NORA, MOSS)
+    ledger = Ledger()
+    refine(Group(new=six, neighbours=(WON,)), RARE | terms("six"), ledger)
+    assert ledger.rows == []
+
+
 def test_tags_that_the_others_share() -> None:
     tagged = Group(
         new=replace(WON, tags=("dogs", "prize")),

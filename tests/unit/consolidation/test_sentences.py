@@ -48,9 +48,8 @@ def extract(*utterances: Utterance) -> Extraction:
 
 
 def facts(content: str, **about: str | None) -> list[str]:
-    """What the sentences say themselves, without the further claims in them."""
     found = extract(said(content, **about)).candidates  # type: ignore[arg-type]
-    return [c.text for c in found if c.kind != "relation"]
+    return [c.text for c in found]
 
 
 def only(content: str) -> Candidate:
@@ -88,12 +87,16 @@ def only(content: str) -> Candidate:
         ("A friend of mine runs Acme.", "A friend of Caroline's runs Acme."),
         ("My husband and I live in Porto.", "Caroline's husband and Caroline live in Porto."),
         ("Me and my brother own a boat.", "Caroline and Caroline's brother own a boat."),
-        ("I love hiking but hate running.", "Caroline loves hiking but hates running."),
         ("I want to travel and have kids.", "Caroline wants to travel and have kids."),
         ("i'm a nurse in Leeds", "Caroline is a nurse in Leeds."),
         ("I’m a plumber.", "Caroline is a plumber."),
         ("Yeah, I own two horses.", "Caroline owns two horses."),
-        ("We adopted a puppy from the shelter.", "We adopted a puppy from the shelter."),
+        (
+            "We adopted a puppy from the shelter.",
+            "Caroline and others adopted a puppy from the shelter.",
+        ),
+        ("Our office is in Porto.", "Caroline's office is in Porto."),
+        ("I no longer work at Acme.", "Caroline no longer works at Acme."),
         ("Sara works at Acme.", "Sara works at Acme."),
         ("The launch is on Friday.", "The launch is on Friday (12 May 2023)."),
         ("But I own, you know, a boat.", "Caroline owns a boat."),
@@ -159,8 +162,8 @@ def test_a_time_expression_is_resolved(sentence: str, label: str, valid_at: str)
         ("I'm flying to Rome on Friday.", "on Friday (12 May 2023)"),
         ("I'm starting a new job in two weeks.", "in two weeks (22 May 2023)"),
         ("The launch slipped to 2 June.", "2 June (2 June 2023)"),
-        ("I quit Acme, and my last day is 26 June.", "26 June (26 June 2023)"),
-        ("Sara starts on 1 July, she ran a bank.", "1 July (1 July 2023)"),
+        ("My last day is 26 June.", "26 June (26 June 2023)"),
+        ("Sara starts on 1 July.", "1 July (1 July 2023)"),
         ("The price goes up a hundred euros on 1 June.", "1 June (1 June 2023)"),
     ],
 )
@@ -201,6 +204,15 @@ def test_without_a_date_a_fact_holds_since_it_was_said(sentence: str) -> None:
         ("I made it in the pottery class.", "pronoun"),
         ("I love it here.", "pronoun"),
         ('Sam said "I am leaving Acme" again.', "quotation"),
+        ("My doctor says gardening is better than pills.", "reported"),
+        ("Sara told me the water will be cut in Rome.", "reported"),
+        ("I drove past.", "no-content"),
+        ("I'm full!", "no-content"),
+        ("I didn't, after a bit.", "no-content"),
+        ("I'm Caroline.", "no-content"),
+        ("My boss, the gardener.", "no-statement"),
+        ("The 64 was with the bonus.", "pronoun"),
+        ("Sara would live on tea.", "hypothetical"),
         ("Family is everything to people.", "unspecific"),
         ("Really nice colours over there", "no-statement"),
         (" ".join(["I bake bread"] + ["and bread"] * 60), "too-long"),
@@ -215,8 +227,9 @@ def test_talk_that_states_nothing_is_left_alone(sentence: str, reason: str) -> N
 
 
 def test_without_a_speaker_the_user_is_meant() -> None:
-    assert facts("I live in Rome and my dog barks.", speaker=None) == [
-        "The user lives in Rome and the user's dog barks."
+    assert facts("I live in Rome and my dog is old.", speaker=None) == [
+        "The user lives in Rome.",
+        "The user's dog is old.",
     ]
     assert facts("I live in Rome.", speaker="user") == ["The user lives in Rome."]
 
@@ -265,9 +278,10 @@ def test_sentences_that_end_like_an_abbreviation_are_split() -> None:
     ("sentence", "subject"),
     [
         ("I own two horses.", "Caroline"),
-        ("My sister lives in Oslo.", "Caroline"),
+        ("My sister lives in Oslo.", "Caroline's sister"),
+        ("My sister sings all day.", "Caroline"),
         ("Sara works at Acme.", "Sara"),
-        ("We adopted a puppy from the shelter.", None),
+        ("We adopted a puppy from the shelter.", "Caroline"),
         ("The launch is on Friday.", None),
     ],
 )
@@ -372,7 +386,24 @@ def test_no_text_breaks_it_and_all_evidence_exists(
 
 
 @pytest.mark.parametrize(
-    "filling", [" ", ":", "(", "a", "a+", "eyJ-", "A ", '"A', "[1] a: b\n", "my sister Anna ", "1 "]
+    "filling",
+    [
+        " ",
+        ":",
+        "(",
+        "a",
+        "a+",
+        "eyJ-",
+        "A ",
+        '"A',
+        "[1] a: b\n",
+        "my sister Anna ",
+        "1 ",
+        "my good ",
+        "and I work ",
+        "Ab, ",
+        "back in June, ",
+    ],
 )
 def test_a_wall_of_characters_is_turned_down_quickly(filling: str) -> None:
     began = time.process_time()

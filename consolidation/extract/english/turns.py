@@ -1,0 +1,175 @@
+"""Reads a talk turn by turn: whom a pronoun means, what an answer answers, what is corrected."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from consolidation.extract import junk
+from consolidation.extract.english.answers import answered
+from consolidation.extract.english.antecedents import Person, people_in, resolved
+from consolidation.extract.english.claims import named_relatives, read_claims
+from consolidation.extract.english.corrections import (
+    Correction,
+    corrected,
+    correction,
+    retracts,
+    without_denial,
+)
+from consolidation.extract.english.facts import Fact, Said, facts_of, relations_of, said
+from consolidation.extract.english.found import Found, Reader
+from consolidation.extract.english.framing import Listeners, without_asides
+from consolidation.extract.english.kinds import is_how_to
+from consolidation.extract.english.parts import parts
+from consolidation.extract.english.statements import Statement, Subject, judge
+from consolidation.extract.english.telling import ONE_VALUE, told
+from consolidation.extract.protocol import EvidenceSpan, Utterance
+
+#: Sentences behind a name in which a pronoun may still mean it.
+_REACH = 1
+#: Facts of a speaker that a correction may be of; characters in which the last sentence is.
+_BACK, _LAST_CHARS = 12, 400
+_LAST = re.compile(r"[^.!?\n]*[.!?]*\s*$")
+_I_AM = re.compile(r"(?:I am|I'm)(?: called)? (?P<name>[A-Z]\w+)[.!]?")
+#: What states nothing may still name a sister, "Did my sister Anna call?".
+_NAMING = frozenset({"hypothetical", "question", "second-person", "no-statement", "filler",
+                     "no-content", "reported", "pronoun", "unspecific"})  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Talk:
+    """What is read together: who takes part, who works where, what was said, what was left out."""
+
+    people: Listeners
+    present: Collection[str]
+    employers: Collection[str]
+    pronouns: Mapping[str, str]
+    echoes: junk.Echoes
+    rejected: Counter[str]
+    #: Of each session, whom its last sentence named, and that sentence with who said it.
+    named: dict[str | None, tuple[Person, ...]] = field(default_factory=dict)
+    last: dict[str | None, tuple[str, str]] = field(default_factory=dict)
+    #: Of each speaker, the latest facts, to be corrected.
+    facts: dict[str, deque[Fact]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True)
+class Turn:
+    """An utterance while it is read sentence by sentence."""
+
+    utterance: Utterance
+    name: str
+    talk: Talk
+    facts: list[Fact] = field(default_factory=list)
+    #: How many of them were there before the last sentence.
+    _before: int = 0
+    _read: int = 0
+    #: The number of the sentence that named somebody last.
+    _named: int = 0
+
+    def read(self, span: EvidenceSpan, raw: str, sentence: str) -> None:
+        """Take in what a sentence states, or takes back."""
+        if retracts(raw):
+            self._take_back()
+        self._before = len(self.facts)
+        if found := correction(raw):
+            self._correct(span, found)
+            return
+        self._read += 1
+        statement = self._answered(sentence) or without_denial(sentence)
+        content = self.utterance.content
+        exact = content[span.start : span.end] if statement == sentence else statement
+        for part in parts(exact):
+            text = without_asides(exact[part.start : part.end], self.talk.people)
+            text = f"{part.subject} {text}" if part.subject else text
+            where = span
+            if exact is not statement and part.end > part.start:
+                where = replace(span, start=span.start + part.start, end=span.start + part.end)
+            self._state(where, resolved(text, self._people()))
+
+    def _take_back(self) -> None:
+        taken = self.facts[self._before :]
+        del self.facts[self._before :]
+        kept = [fact for fact in self.talk.facts.get(self.name, ()) if fact not in taken]
+        self.talk.facts[self.name] = deque(kept, maxlen=_BACK)
+
+    def end(self) -> None:
+        """Leave to the next speaker what was said last."""
+        session, content = self.utterance.session_id, self.utterance.content
+        last = _LAST.search(content[-_LAST_CHARS:])
+        sentence = last[0] if last else ""
+        named = people_in(sentence, self.talk.pronouns, self.talk.present, addressed=True)
+        asked = sentence.rstrip().endswith("?")
+        self.talk.named[session] = tuple(p for p in named if asked or p.pronoun)
+        self.talk.last[session] = (self._who(), sentence)
+
+    def _people(self) -> tuple[Person, ...]:
+        return self.talk.named.get(self.utterance.session_id, ())
+
+    def _answered(self, sentence: str) -> str | None:
+        who, question = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
+        return answered(question, sentence) if self._read == 1 and who != self._who() else None
+
+    def _who(self) -> str:
+        return self.utterance.speaker or self.utterance.role
+
+    def _state(self, where: EvidenceSpan, sentence: str) -> None:
+        named = people_in(sentence, self.talk.pronouns, self.talk.present, addressed=False)
+        if named:
+            self.talk.named[self.utterance.session_id], self._named = named, self._read
+        elif self._read - self._named > _REACH:
+            self.talk.named[self.utterance.session_id] = ()
+        about = said(sentence, self.name, _in_utc(self.utterance.occurred_at), where)
+        for fact in _stated(about, self.utterance, self.talk):
+            self.facts.append(fact)
+            self.talk.facts.setdefault(self.name, deque(maxlen=_BACK)).append(fact)
+
+    def _correct(self, span: EvidenceSpan, found: Correction) -> None:
+        """Say the latest sentence that had the wrong value again with the right one."""
+        for earlier in reversed(self.talk.facts.get(self.name, ())):
+            again = corrected(earlier.said, found)
+            if again is not None:
+                self._state(span, again[0])
+                self.facts += _denied(earlier, again[1], span)
+                return
+        self.talk.rejected["pronoun"] += 1
+
+
+def _denied(earlier: Fact, old: str, span: EvidenceSpan) -> Iterator[Fact]:
+    """That the wrong value is not so, where the right one does not take its place."""
+    claim = earlier.claim
+    if claim is None or old not in claim.object.name or claim.predicate in ONE_VALUE:
+        return
+    denied = replace(claim, negated=not claim.negated)
+    yield replace(earlier, claim=denied, text=told(denied), evidence=span)
+
+
+def _stated(about: Said, utterance: Utterance, talk: Talk) -> Iterator[Fact]:
+    sentence, assistant = about.sentence, junk.is_assistant(utterance)
+    verdict = judge(sentence)
+    if isinstance(verdict, str) and is_how_to(sentence):
+        verdict = Statement(subject=Subject.THING)
+    if _is_introduction(sentence, about.name):
+        verdict = "no-content"
+    if isinstance(verdict, str):
+        claims: Sequence[Found] = ()
+        if verdict in _NAMING and not assistant:
+            claims = tuple(named_relatives(sentence, about.name))
+        talk.rejected[verdict] += not claims
+        yield from relations_of(about, claims)
+        return
+    reader = Reader(speaker=about.name, employers=talk.employers)
+    yield from facts_of(about, verdict, () if assistant else read_claims(sentence, reader))
+
+
+def _is_introduction(sentence: str, name: str) -> bool:
+    """ "I'm Anna", said by Anna."""
+    match = _I_AM.fullmatch(sentence.strip())
+    return match is not None and match["name"] in name.split()
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

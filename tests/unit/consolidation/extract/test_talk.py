@@ -1,0 +1,145 @@
+"""What is understood from what was said before: pronouns, answers, corrections."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from consolidation.extract.protocol import Extraction, Utterance
+from consolidation.extract.sentences import SentenceExtractor
+
+
+def talk(*turns: tuple[str, str]) -> Extraction:
+    utterances = [
+        Utterance(
+            episode_id=UUID(int=number), content=content, speaker=speaker, role="user",
+            kind="message", occurred_at=datetime(2023, 5, 8, tzinfo=UTC), session_id="s1",
+        )
+        for number, (speaker, content) in enumerate(turns, start=1)
+    ]  # fmt: skip
+    return asyncio.run(SentenceExtractor().extract(utterances))
+
+
+def texts(*turns: tuple[str, str]) -> list[str]:
+    return [candidate.text for candidate in talk(*turns).candidates]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("My sister Anna called. She works at Google.", "Anna works at Google."),
+        ("My boyfriend Rui is coming to Rome and he's not vegetarian.", "Rui is not vegetarian."),
+        ("My mum is better. She has asthma.", "Ana's mum has asthma."),
+        ("My mum has a shop. Her shop is in Rome.", "Ana's mum's shop is in Rome."),
+        ("I adopted a tortoise. She's called Filomena.", "Ana's tortoise is called Filomena."),
+        ("His name is Henrique, he's a plumber.", "Henrique is a plumber."),
+        ("My mum is better. I visit her on Sundays.", "Ana visits Ana's mum on Sundays."),
+        ("My sister Marta works in a hotel and cooks for Rome.", "Marta cooks for Rome."),
+    ],
+)  # fmt: skip
+def test_a_pronoun_means_who_alone_was_named(content: str, told: str) -> None:
+    assert any(told.removeprefix("Marta") in text for text in texts(("Ana", content)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "My sister Anna met my aunt Rosa. She works at Google.",
+        "My brother Karim called. She works at Google.",
+        "I drive a Toyota. She works at Google.",
+        "My sister Anna called. I bought a kayak. I own a boat. She works at Google.",
+    ],
+)
+def test_where_several_or_none_can_be_meant_nobody_is(content: str) -> None:
+    assert not any("Google" in text for text in texts(("Ana", content)))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "told"),
+    [
+        ("Where do you live now?", "In Porto, since 2022.", "Ana lives in Porto, since 2022."),
+        ("So what do you do for a living?", "A nurse.", "Ana is a nurse."),
+        ("How old are you?", "34.", "Ana is 34."),
+        ("When is the show?", "On 14 September 2023, in Rome.",
+         "The show is on 14 September 2023, in Rome."),
+        ("Which race are you training for?", "The Rome marathon in 2024.",
+         "Ana is training for the Rome marathon in 2024."),
+        ("How is your mother?", "She has asthma.", "Ana's mother has asthma."),
+    ],
+)  # fmt: skip
+def test_an_answer_is_told_with_its_question(question: str, answer: str, told: str) -> None:
+    extraction = talk(("Ben", question), ("Ana", answer))
+
+    assert [c.text for c in extraction.candidates] == [told]
+    (span,) = extraction.candidates[0].evidence
+    assert (span.episode_id, answer[span.start : span.end]) == (UUID(int=2), answer)
+
+
+def test_the_answer_to_another_question_is_left_alone() -> None:
+    assert texts(("Ben", "Where do you want to live?"), ("Ana", "In Porto.")) == []
+    assert texts(("Ana", "Where do you live?"), ("Ana", "In Porto.")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("Marta turns 30 on 14 November.", "Wait, sorry, I meant 19 November.",
+         "Marta turns 30 on 19 November (19 November 2023)."),
+        ("I make 64,000 a year.", "Sorry, 62,000, not 64,000.", "Ana makes 62,000 a year."),
+        ("I work at Acme.", "Sorry, I meant Zenith.", "Ana works at Zenith."),
+        ("I live at 5 Mill Lane.", "Oops, I meant 7.", "Ana lives at 7 Mill Lane."),
+    ],
+)  # fmt: skip
+def test_a_correction_says_the_same_with_the_right_value(
+    first: str, second: str, told: str
+) -> None:
+    assert told in texts(("Ana", first), ("Ana", second))
+
+
+def test_a_wrong_value_among_several_is_denied() -> None:
+    extraction = talk(("Ana", "My dog is called Rex."), ("Ana", "Actually, it's Max, not Rex."))
+
+    assert [(c.claim.object.name, c.claim.negated) for c in extraction.candidates if c.claim] == [
+        ("Rex", False),
+        ("Max", False),
+        ("Rex", True),
+    ]
+
+
+def test_a_correction_of_nothing_is_none() -> None:
+    assert texts(("Ana", "Sorry, I meant 19 November.")) == []
+    assert texts(("Ben", "Marta turns 30 on 14 November."), ("Ana", "I meant 19 November.")) == [
+        "Marta turns 30 on 14 November (14 November 2023)."
+    ]
+
+
+def test_what_is_taken_back_at_once_is_not_kept() -> None:
+    assert texts(("Ana", "I bought a castle. Just kidding.")) == []
+    assert texts(("Ana", "I own a boat. I bought a castle. Actually no.")) == ["Ana owns a boat."]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The meeting was on 1 October, not 24 September.",
+         ["The meeting was on 1 October (1 October 2022)."]),
+        ("I said the 14th, but the show is on 21 September.",
+         ["The show is on 21 September (21 September 2023)."]),
+        ("We bought a house, did I tell you?", ["Ana and others bought a house."]),
+        ("I live in Rome, in case you need water.", ["Ana lives in Rome."]),
+        ("I'm allergic to nuts, so if I drop down, call Sam.", ["Ana is allergic to nuts."]),
+        ("I don't drink coffee, but Sam sends a flask of tea, you're invited.",
+         ["Ana doesn't drink coffee.", "Sam sends a flask of tea."]),
+        ("I bought a kayak and took it home.", ["Ana bought a kayak and took it home."]),
+        ("I think Rui and I should visit Rome.", ["Ana thinks Rui and Ana should visit Rome."]),
+        ("I want to travel and have kids.", ["Ana wants to travel and have kids."]),
+        ("When I was ten, I moved to Oslo.", ["When Ana was ten, Ana moved to Oslo."]),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_taken_apart_only_where_its_parts_stand_alone(
+    sentence: str, expected: list[str]
+) -> None:
+    assert texts(("Ana", sentence)) == expected
