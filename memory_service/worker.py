@@ -99,7 +99,8 @@ class Worker:
             await asyncio.sleep(_AGAIN_S)
 
     async def _work(self) -> None:
-        app = jobs.queue_app(self._services.database.url)
+        self._worker_id = None
+        app = jobs.queue_app(self._services.database.url, self._begun)
         app.task(name=TASK, pass_context=True, retry=_Redelivery())(self._deliver)
         async with app.open_async():
             self.alive = True
@@ -160,8 +161,10 @@ class Worker:
             return
         await app.job_manager.update_heartbeat(self._worker_id)
         if not await app.connector.execute_query_all_async(_REGISTERED, worker=self._worker_id):
-            self._worker_id = None
             raise _Forgotten
+
+    def _begun(self, worker_id: int) -> None:
+        self._worker_id = worker_id
 
     async def _left_behind(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
         """Jobs the queue thinks we run, or nobody, though they ended while it could not be told."""
@@ -172,7 +175,6 @@ class Worker:
         ]  # fmt: skip
 
     async def _deliver(self, context: procrastinate.JobContext, tenant: str, job_id: str) -> None:
-        self._worker_id = context.job.worker_id
         self._at_hand.add(context.job.id)
         try:
             await run_job(self._services, self._metrics, TenantId(UUID(tenant)), UUID(job_id))
@@ -266,9 +268,17 @@ async def _give_back(services: Services, tenant: TenantId, job_id: UUID) -> None
 async def _end(
     services: Services, tenant: TenantId, job_id: UUID, state: JobState, error: str | None
 ) -> str | None:
+    """How it ended and what went wrong; raises _RunAgain if another has given it back meanwhile.
+
+    That other had it, too, because the queue took one of us for dead. What was owed since then may
+    count on the job to begin yet, and the queue must not forget it.
+    """
     now = services.clock()
     async with services.database.write(tenant) as session:
         told = await jobs.end(session, job_id, state, now, error)
+        given_back = state is not JobState.PENDING and await jobs.is_pending(session, job_id)
         await jobs.tidy(session, now - _KEPT)
         await idempotency.forget_before(session, now - _KEPT)
+    if given_back:
+        raise _RunAgain(timedelta())
     return told

@@ -131,7 +131,7 @@ async def erase(
     await memories.lock(session, doomed)
     over = [cube.id for cube in await memories.find_many(session, doomed) if cube.kind == "event"]
     if over and await events.owe_turns(session, space.id, over, doomed=doomed):
-        await jobs.enqueue(session, space.id, "segment", now=now)
+        await jobs.follow_up(session, space.id, "segment", now)
     named = await graph_erasing.touched(session, doomed)
     parted = await graph_erasing.merged_into(session, doomed)
     await _remove(session, space, doomed, now)

@@ -6,7 +6,7 @@ ids to a worker. Both are written with the work itself: a job exists exactly if 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,6 +66,12 @@ _JOB = """
     JOIN spaces s ON s.tenant_id = j.tenant_id AND s.space_id = j.space_id
     WHERE j.tenant_id = :tenant AND s.tenant_id = :tenant
 """
+#: Who waits for the row of a job that another has just begun gets none.
+_PENDING = text("""
+    SELECT job_id FROM jobs
+    WHERE tenant_id = :tenant AND space_id = :space AND state = 'pending' AND name = :name
+    ORDER BY job_id LIMIT 1 FOR UPDATE
+""")
 _GET = text(_JOB + " AND j.job_id = :job_id")
 _LIST = text(
     _JOB
@@ -90,6 +96,9 @@ _END = text("""
     SET state = :state, error = COALESCE(CAST(:error AS text), error), finished_at = :now
     WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'running'
     RETURNING error
+""")
+_IS_PENDING = text("""
+    SELECT 1 FROM jobs WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'pending'
 """)
 _GIVE_BACK = text("""
     UPDATE jobs SET state = 'pending', attempts = greatest(attempts - 1, 0)
@@ -165,6 +174,15 @@ async def enqueue(
     return job_id
 
 
+async def follow_up(session: WriteSession, space: SpaceId, name: str, now: datetime) -> None:
+    """Have what this transaction owes done by a job that has not begun, or else by a new one.
+
+    The job found is held until commit, so that it begins when there is something for it to see.
+    """
+    if await session.row(_PENDING, space=space, name=name) is None:
+        await enqueue(session, space, name, now=now)
+
+
 async def get_job(session: ReadSession, job_id: UUID) -> Job:
     """The job with that id; raises JobNotFound."""
     row = await session.row(_GET, job_id=job_id)
@@ -216,6 +234,11 @@ async def end(
         _END, job_id=job_id, state=str(state), error=error, now=finished
     )
     return told
+
+
+async def is_pending(session: ReadSession, job_id: UUID) -> bool:
+    """Whether it waits to be delivered."""
+    return await session.row(_IS_PENDING, job_id=job_id) is not None
 
 
 async def give_back(session: WriteSession, job_id: UUID) -> None:
@@ -272,12 +295,25 @@ def delay(attempts: int) -> timedelta | None:
     return timedelta(seconds=BACKOFF[attempts - 1]) if attempts <= len(BACKOFF) else None
 
 
-class _WakingManager(JobManager):
+class _Manager(JobManager):
     """Wakes the workers when a job ends, for the next of the same lock may begin.
 
     They would look again by themselves, but only once per polling interval, and a writer of many
-    small batches enqueues more jobs than that on one space.
+    small batches enqueues more jobs than that on one space. And it tells by which id the queue
+    knows a worker that begins.
     """
+
+    def __init__(
+        self, connector: procrastinate.PsycopgConnector, on_begin: Callable[[int], None]
+    ) -> None:
+        super().__init__(connector)
+        self._on_begin = on_begin
+
+    async def register_worker(self) -> int:
+        """As ever, and then tell."""
+        worker = await super().register_worker()
+        self._on_begin(worker)
+        return worker
 
     async def finish_job(
         self,
@@ -290,11 +326,11 @@ class _WakingManager(JobManager):
         await self.connector.execute_query_async(_WAKE)
 
 
-def queue_app(url: str) -> procrastinate.App:
-    """The queue, on connections of its own; the worker adds the task."""
+def queue_app(url: str, on_begin: Callable[[int], None]) -> procrastinate.App:
+    """The queue, on connections of its own; the worker adds the task, and is told its id."""
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
     app = procrastinate.App(connector=connector)
-    app.job_manager = _WakingManager(connector)
+    app.job_manager = _Manager(connector, on_begin)
     return app
 
 

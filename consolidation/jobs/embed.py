@@ -55,9 +55,9 @@ async def _go_on(services: Services, work: Work) -> None:
     """Turns are divided into events, and memories linked, by what they mean: now they can be."""
     async with services.database.write(work.tenant) as session:
         if await backlog.next_items(session, work.space.id, Stage.SEGMENT, 1):
-            await jobs.enqueue(session, work.space.id, "segment", now=services.clock())
+            await jobs.follow_up(session, work.space.id, "segment", services.clock())
         if await linking.next_items(session, work.space.id, 1):
-            await jobs.enqueue(session, work.space.id, "link", now=services.clock())
+            await jobs.follow_up(session, work.space.id, "link", services.clock())
 
 
 async def _drain(services: Services, work: Work) -> None:

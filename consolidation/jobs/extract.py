@@ -159,9 +159,9 @@ async def _write(
     )  # fmt: skip
     await jobs.progress(session, work.job_id, len(claimed))
     if await backlog.next_items(session, work.space.id, Stage.EMBED, 1):
-        await jobs.enqueue(session, work.space.id, "embed", now=findings.now)
+        await jobs.follow_up(session, work.space.id, "embed", findings.now)
     elif await linking.next_items(session, work.space.id, 1):
-        await jobs.enqueue(session, work.space.id, "link", now=findings.now)
+        await jobs.follow_up(session, work.space.id, "link", findings.now)
 
 
 def _limited(findings: Findings, claimed: set[MemoryId]) -> Findings:

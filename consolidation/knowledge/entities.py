@@ -36,17 +36,21 @@ class Named:
 
 def is_thing(mention: Mention) -> bool:
     """Whether it names something that can be an entity: not a date, a number or a whole clause."""
-    return mention.kind is not EntityKind.DATE and any(map(str.isalpha, mention.name))
+    return (
+        mention.kind is not EntityKind.DATE
+        and any(map(str.isalpha, mention.name))
+        and len(mention.name) <= LONGEST
+    )
 
 
 def is_name(mention: Mention) -> bool:
     """Whether it can be one, if somebody says so: 1984 is a novel, too."""
-    return bool(key_of(mention.name))
+    return bool(key_of(mention.name)) and len(mention.name) <= LONGEST
 
 
 async def name(session: ReadSession, space: SpaceId, mentions: Iterable[Mention]) -> Named:
     """Which entity each mention means, all of which must have a name; writes nothing."""
-    distinct = [m for m in dict.fromkeys(mentions) if len(m.name) <= LONGEST]
+    distinct = list(dict.fromkeys(mentions))
     if not distinct:
         return Named(ids={})
     likely = await asyncio.to_thread(_bands, distinct)

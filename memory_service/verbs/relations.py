@@ -38,9 +38,9 @@ class Relation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class End:
-    """An entity, and the name it goes by."""
+    """An entity, and the name it goes by; without an id it is a value."""
 
-    id: MemoryId
+    id: MemoryId | None
     name: str
 
 
@@ -113,9 +113,6 @@ def _check(relations: Sequence[Relation]) -> None:
     for number, relation in enumerate(relations):
         at = f"/relations/{number}"
         check_interval(relation.valid_at, relation.invalid_at, at=at)
-        for name in ("subject", "object"):
-            if not any(map(str.isalnum, getattr(relation, name))):
-                raise Malformed("a name has letters or digits", pointer=f"{at}/{name}")
 
 
 async def _source(
@@ -200,11 +197,11 @@ def _related(
 ) -> Related:
     claim = finding.candidate.claim
     assert claim is not None  # noqa: S101
-    subject, object_id = named[claim.subject], named[claim.object]
+    subject, object_id = named[claim.subject], named.get(claim.object)
     return Related(
         id=holder,
         is_new=holder in stored,
         subject=End(id=subject, name=names[subject]),
         predicate=claim.predicate,
-        object=End(id=object_id, name=names[object_id]),
+        object=End(id=object_id, name=names[object_id] if object_id else claim.object.name),
     )

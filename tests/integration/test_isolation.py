@@ -106,7 +106,7 @@ def _unknown(*, space: str) -> Names:
     """Names of things that do not exist anywhere."""
     named = (
         "space_id", "memory_id", "episode_id", "entity_id", "job_id", "run_id", "recall_id",
-        "key_id",
+        "key_id", "refinement_id",
     )  # fmt: skip
     ids = {name: str(uuid4()) for name in named}
     return Names(space=space, session_id="nowhere", external_id="D9:9", **ids)

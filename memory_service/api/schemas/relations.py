@@ -7,10 +7,14 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from memory_service.api.schemas.base import Answer, Moment, Name, Schema
+from memory_service.api.schemas.base import Answer, Moment, Name, Schema, Text
 from memory_service.verbs.relations import Relation
 
-Noun = Annotated[Name, Field(pattern=r"\w")]
+Noun = Annotated[Name, Field(pattern=r"\S")]
+
+
+#: Longer than a name it is a statement, and no thing of its own.
+Object = Annotated[Text, Field(min_length=1, max_length=600, pattern=r"\S")]
 
 
 class RelationIn(Schema):
@@ -18,7 +22,7 @@ class RelationIn(Schema):
 
     subject: Noun
     predicate: Annotated[Noun, Field(max_length=100)]
-    object: Noun
+    object: Object
     negated: bool = False
     valid_at: Moment | None = None
     invalid_at: Moment | None = None
@@ -45,13 +49,13 @@ class RelateIn(Schema):
     """Relations of one source; without `evidence` they rest on the caller's word."""
 
     evidence: SourceIn | None = None
-    relations: Annotated[list[RelationIn], Field(min_length=1, max_length=1000)]
+    relations: Annotated[list[RelationIn], Field(max_length=1000)]
 
 
 class EntityRef(Answer):
-    """An entity, and the name it goes by."""
+    """An entity, and the name it goes by; without an id it is a value."""
 
-    id: UUID
+    id: UUID | None
     name: str
 
 

@@ -43,6 +43,8 @@ class Plain:
 
     name = "plain"
     version = "1"
+    model: str | None = None
+    prompt: str | None = None
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         mentions = {
