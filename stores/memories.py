@@ -62,6 +62,7 @@ _KEEP = text("""
 
 #: A MemCube in one row: the header, its space, its usage, its evidence with quotes, its sources,
 #: the entities it has to do with.
+#: Entities are looked up one by one: a planner without statistics would read the whole table.
 #: The quote is cut from the episode, so it cannot outlive it or differ from it.
 _CUBE_WITH = """
     SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
@@ -87,9 +88,12 @@ _CUBE_WITH = """
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT e.name ORDER BY e.name) AS names
         FROM mentions n
-        JOIN entities said ON said.tenant_id = :tenant AND said.memory_id = n.entity_id
-        JOIN entities e ON e.tenant_id = :tenant
-                       AND e.memory_id = coalesce(said.merged_into, said.memory_id)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(merged_into, memory_id) AS entity_id FROM entities
+            WHERE tenant_id = :tenant AND memory_id = n.entity_id OFFSET 0) said
+        CROSS JOIN LATERAL (
+            SELECT name FROM entities
+            WHERE tenant_id = :tenant AND memory_id = said.entity_id OFFSET 0) e
         WHERE n.tenant_id = :tenant AND n.memory_id = m.memory_id
     ) named ON true
     WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant

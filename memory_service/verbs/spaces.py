@@ -16,7 +16,7 @@ from stores.scope import Scope
 async def scope_of(services: Services, principal: Principal, names: list[str]) -> Scope:
     """The spaces a caller names, as reads take them; raises SpaceNotFound, NotPermitted."""
     principal.require_spaces(names)
-    async with services.database.read(principal.tenant) as session:
+    async with services.database.single(principal.tenant) as session:
         found = await spaces.find_spaces(session, names)
         missing = next((name for name in names if name not in found), None)
         if missing is not None:

@@ -99,3 +99,17 @@ async def test_a_relation_of_a_caller_is_stored_once_and_supersedes(tenant: Tena
     assert [m["data"]["object"] for m in await homes(tenant, "superseded")] == ["Boston"]
     assert [r["status"] for r in again["relations"]] == ["confirmed"]
     assert again["relations"][0]["id"] == first["relations"][0]["id"]
+
+
+async def test_a_relation_that_stands_twice_in_a_call_is_one(tenant: Tenant) -> None:
+    await tell(tenant, "home")
+    one = {"subject": "Ana", "predicate": "abbreviated as", "object": "$"}
+    body = {"evidence": {"external_id": "home"}, "relations": [one, one]}
+    for status in ("stored", "confirmed"):
+        answer = await tenant.admin.post("/v1/spaces/home/relations", json=body)
+        assert answer.status_code == 201, answer.text
+        told = answer.json()["relations"]
+        assert {r["status"] for r in told} == {status}
+        assert told[0]["id"] == told[1]["id"]
+    empty = await tenant.admin.post("/v1/spaces/home/relations", json={"relations": []})
+    assert (empty.status_code, empty.json()["relations"]) == (201, [])
