@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from stores.ids import TenantId, now
+from stores.ids import MemoryId, TenantId, now
 from stores.records import Payload, Space, State
 
 #: What a reader sees unless asked otherwise.
@@ -68,6 +68,8 @@ class Filter:
     tags: tuple[str, ...] = ()
     speaker: str | None = None
     metadata: Payload = field(default_factory=dict)
+    #: What has to do with one of these entities; None does not limit.
+    entities: tuple[MemoryId, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,12 +121,20 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
             until=limits.until)  # fmt: skip
     if limits.tags:
         add("tags", "m.tags @> CAST(:tags AS text[])", tags=list(limits.tags))
+    _add_contents(add, limits)
+    return Conditions(named=named, values=values)
+
+
+def _add_contents(add: Any, limits: Filter) -> None:
     if limits.speaker is not None:
         add("speaker", "m.data->>'speaker' = :speaker", speaker=limits.speaker)
     if limits.metadata:
         add("metadata", "m.data->'metadata' @> CAST(:metadata AS jsonb)",
             metadata=json.dumps(dict(limits.metadata)))  # fmt: skip
-    return Conditions(named=named, values=values)
+    if limits.entities is not None:
+        add("entities", """EXISTS (
+            SELECT FROM mentions n WHERE n.tenant_id = :tenant AND n.memory_id = m.memory_id
+            AND n.entity_id = ANY(:entities))""", entities=list(limits.entities))  # fmt: skip
 
 
 def _add_as_of(add: Any, limits: Filter) -> None:

@@ -15,7 +15,17 @@ from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.repeats import Request, keep, once
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import episodic, jobs, linking, memories, provenance, spaces, usage, writing
+from stores import (
+    episodic,
+    graph_views,
+    jobs,
+    linking,
+    memories,
+    provenance,
+    spaces,
+    usage,
+    writing,
+)
 from stores.database import ReadSession
 from stores.errors import ImmutableEpisode, MemoryNotFound, StateConflict
 from stores.ids import MemoryId, new_id
@@ -172,10 +182,14 @@ async def list_memories(
     words: Sequence[str],
     before: UUID | None,
     limit: int,
+    entity: str | None = None,
 ) -> Page[MemCube]:
-    """Memories, newest first."""
+    """Memories, newest first; of an `entity`, by id or name, where one is given."""
     scope = await scope_of(services, principal, [space])
     async with services.database.read(principal.tenant) as session:
+        if entity is not None:
+            group = await graph_views.find_group(session, scope.spaces[0].id, entity)
+            limits = replace(limits, entities=tuple(group))
         return await memories.list_memories(
             session, scope, limits, words=words, limit=limit,
             before=None if before is None else MemoryId(before),

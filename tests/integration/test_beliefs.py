@@ -113,3 +113,14 @@ async def test_a_relation_that_stands_twice_in_a_call_is_one(tenant: Tenant) -> 
         assert told[0]["id"] == told[1]["id"]
     empty = await tenant.admin.post("/v1/spaces/home/relations", json={"relations": []})
     assert (empty.status_code, empty.json()["relations"]) == (201, [])
+
+
+async def test_memories_of_an_entity_are_listed_by_its_name(tenant: Tenant) -> None:
+    await tell(tenant, "home", "sister")
+    path, found = "/v1/spaces/home/memories", {}
+    for entity in ("Clara", "clara", "nobody"):
+        answer = await tenant.admin.get(path, params={"entity": entity, "type": "semantic"})
+        found[entity] = {m["content"] for m in answer.json()["items"]}
+    assert found["nobody"] == set()
+    assert found["Clara"] == found["clara"] != set()
+    assert all("Clara" in content for content in found["Clara"])

@@ -73,6 +73,9 @@ async def list_memories(
     state: Annotated[records.State | None, Query()] = None,
     session_id: Annotated[Name | None, Query()] = None,
     tag: Annotated[Name | None, Query()] = None,
+    entity: Annotated[
+        Name | None, Query(description="An entity, by id or name, that it has to do with.")
+    ] = None,
     q: Annotated[Name | None, Query(description="Words that must all occur.")] = None,
     as_of: Annotated[Moment | None, Query(description="What held in the world then.")] = None,
     cursor: Cursor = None,
@@ -89,6 +92,7 @@ async def list_memories(
         words=list(dict.fromkeys(plain_terms(q or "")))[:16],
         before=pages.decode_id(cursor),
         limit=limit,
+        entity=entity,
     )
     return MemoryList(
         items=[MemCube.of(cube) for cube in page.items],

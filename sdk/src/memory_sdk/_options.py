@@ -136,6 +136,7 @@ class MemoryFilters(TypedDict, total=False):
     state: str | None
     session_id: str | None
     tag: str | None
+    entity: str | None
     q: str | None
     as_of: datetime | None
 
