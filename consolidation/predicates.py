@@ -118,6 +118,8 @@ _REGISTRY = (
 )  # fmt: skip
 _NAMED = {predicate.name: predicate for predicate in _REGISTRY}
 _FAVOURITE = "favourite_"
+#: What somebody's things are: `own_flight`, `own_rent`.
+_OWN = "own_"
 _WORD = re.compile(r"\w+(?:'\w+)?")
 #: They say when or that, not what: "is currently living in", "has been employed by".
 _BEFORE = words(
@@ -160,12 +162,13 @@ def predicate(name: str) -> Predicate:
     """What is known of a predicate by its name; others are states with many values."""
     if known := _NAMED.get(name):
         return known
-    return Predicate(name=name, functional=name.startswith(_FAVOURITE))
+    return Predicate(name=name, functional=name.startswith((_FAVOURITE, _OWN)))
 
 
 def form_of(name: str, said: Form) -> Form:
     """The form of a claim: what has one value at a time lasts, however its beginning was told.
 
-    "Moved to Boston in March" tells of an event, and claims where somebody lives since.
+    "Moved to Boston in March" tells of an event, and claims where somebody lives since. A plan
+    lasts, too: until it is called off.
     """
-    return Form.STATE if predicate(name).functional else said
+    return Form.STATE if predicate(name).functional or name == "plans_to" else said

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from consolidation.extract.protocol import Extractor
+from llm_backend.chat import ChatModel
 from llm_backend.protocols import Embedder
 from stores.database import Database
 from stores.ids import Clock, TenantId
@@ -21,6 +22,8 @@ class Services:
     embedder: Embedder
     extractor: Extractor
     clock: Clock
+    #: None: the jobs go by rules alone.
+    chat: ChatModel | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

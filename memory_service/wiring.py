@@ -145,8 +145,9 @@ class Wiring:
             strict_spaces=self.settings.strict_spaces,
         )
         jobs = JobServices(
-            database=database, embedder=self.embedder, extractor=self._extractor(), clock=now
-        )
+            database=database, embedder=self.embedder, extractor=self._extractor(), clock=now,
+            chat=self.chat,
+        )  # fmt: skip
         self.parts = Parts(services=services, jobs=jobs, authenticator=Authenticator(database, now))
         return self.parts
 

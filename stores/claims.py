@@ -14,6 +14,8 @@ from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import Span, State
 
+#: Methods by which a person changes a memory.
+BY_HAND = ("edit", "invalidate", "archive")
 #: By entities_merged_idx and relations_subject_idx: claims of entities that were found to be the
 #: same are claims of one.
 _HELD = text("""
@@ -28,7 +30,7 @@ _HELD = text("""
             WHERE tenant_id = :tenant AND merged_into = x.subject_id) e)
     SELECT s.owner, r.memory_id, r.predicate, coalesce(o.merged_into, r.object_id) AS object_id,
            r.object, r.negated, r.form, m.state, m.valid_at, m.invalid_at, m.content, m.kind,
-           m.method->>'name' IN ('edit', 'invalidate', 'archive') AS by_hand,
+           m.method->>'name' = ANY(:by_hand) AS by_hand,
            (SELECT jsonb_agg(jsonb_build_array(
                         a.episode_id, a.span_start, a.span_end, a.value,
                         coalesce(ao.merged_into, a.object_id), a.negated, a.form, a.since, a.until,
@@ -94,7 +96,8 @@ _PAIRS = text("""
     LEFT JOIN entities s ON s.tenant_id = :tenant AND s.memory_id = r.subject_id
     ORDER BY 1, 2
 """)
-#: Assertions about an entity that rest with a memory about another one now.
+#: Assertions about an entity that rest with a memory about another one now, which it is not
+#: merged with.
 _STRAYED = text("""
     SELECT a.first_id, a.memory_id, jsonb_agg(jsonb_build_array(
                a.episode_id, a.span_start, a.span_end, a.value, a.object_id, a.negated, a.form,
@@ -103,9 +106,14 @@ _STRAYED = text("""
     JOIN assertions a ON a.tenant_id = :tenant AND a.first_id = r.memory_id
         AND a.memory_id <> a.first_id
     JOIN relations held ON held.tenant_id = :tenant AND held.memory_id = a.memory_id
+    JOIN entities e ON e.tenant_id = :tenant AND e.memory_id = :entity
+    LEFT JOIN entities hs ON hs.tenant_id = :tenant AND hs.memory_id = held.subject_id
+    LEFT JOIN entities ho ON ho.tenant_id = :tenant AND ho.memory_id = held.object_id
     WHERE r.tenant_id = :tenant AND r.space_id = :space
-      AND ((r.subject_id = :entity AND held.subject_id <> :entity)
-           OR (r.object_id = :entity AND held.object_id <> :entity))
+      AND ((r.subject_id = :entity AND coalesce(hs.merged_into, held.subject_id)
+                                    <> coalesce(e.merged_into, e.memory_id))
+           OR (r.object_id = :entity AND coalesce(ho.merged_into, held.object_id)
+                                       <> coalesce(e.merged_into, e.memory_id)))
     GROUP BY a.first_id, a.memory_id ORDER BY a.first_id, a.memory_id
 """)
 _SET = text("""
@@ -113,6 +121,10 @@ _SET = text("""
     SET object = :value, object_id = :object_id, negated = :negated, form = :form, state = :state,
         valid_at = :valid_at, invalid_at = :invalid_at, since = :since
     WHERE tenant_id = :tenant AND memory_id = :memory_id
+""")
+_PART = text("""
+    DELETE FROM links
+    WHERE tenant_id = :tenant AND memory_id = :memory_id AND link_kind = 'merged_into'
 """)
 _UNLINK = text("""
     DELETE FROM links WHERE tenant_id = :tenant AND memory_id = :memory_id
@@ -178,8 +190,9 @@ async def read(
     if not subjects or not predicates:
         return []
     rows = await session.rows(
-        _HELD, space=space, subjects=list(subjects), predicates=list(predicates)
-    )
+        _HELD, space=space, subjects=list(subjects), predicates=list(predicates),
+        by_hand=list(BY_HAND),
+    )  # fmt: skip
     return [_claim(row) for row in rows]
 
 
@@ -200,15 +213,23 @@ async def add(
 
 
 async def move(
-    session: WriteSession, source: MemoryId, target: MemoryId, rows: Sequence[AssertionRow]
+    session: WriteSession,
+    source: MemoryId,
+    target: MemoryId,
+    rows: Sequence[AssertionRow],
+    *,
+    leaving: bool = False,
 ) -> None:
-    """Have another memory rest on these assertions, and on what they are read from."""
+    """Have another memory rest on these assertions, and on what they are read from.
+
+    One that is `leaving` keeps its evidence: erasing what it rested on must find it still.
+    """
     places = [
         {"source": source, "target": target, "episode_id": row.episode_id,
          "start": row.span.start, "end": row.span.end, "value": row.value, "negated": row.negated}
         for row in rows
     ]  # fmt: skip
-    for statement in (_COPY_EVIDENCE, _MOVE, _DROP_EVIDENCE):
+    for statement in (_COPY_EVIDENCE, _MOVE, *(() if leaving else (_DROP_EVIDENCE,))):
         await session.execute_many(statement, places)
 
 
@@ -242,6 +263,11 @@ async def set_stance(
         negated=stance.negated, form=stance.form, state=str(stance.state),
         valid_at=stance.valid_at, invalid_at=stance.invalid_at, since=since,
     )  # fmt: skip
+
+
+async def part(session: WriteSession, memory_id: MemoryId) -> None:
+    """Take back that a memory went into another."""
+    await session.execute(_PART, memory_id=memory_id)
 
 
 async def unlink(

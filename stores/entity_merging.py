@@ -60,6 +60,13 @@ _UNLINK = text("""
     RETURNING run_id
 """)
 
+#: What was linked because two became one goes when that is undone.
+_OWN = text("""
+    UPDATE links SET run_id = :run_id
+    WHERE tenant_id = :tenant AND space_id = :space AND since = :since AND run_id IS NULL
+      AND link_kind IN ('merged_into', 'supersedes', 'contradicts')
+""")
+
 #: Settles what is claimed of these entities anew, at a version of the graph, now that one has
 #: become two or two one; returns what it did to memories, so that it can be undone with the rest.
 Settle = Callable[[WriteSession, Space, int, Sequence[MemoryId]], Awaitable[Sequence[Change]]]
@@ -95,6 +102,7 @@ async def merge(
     await graph.add_links(session, space.id, [link], since, now, run_id)
     await regroup(session, [root], since)
     settled = await settle(session, space, since, [root, entity_id])
+    await session.execute(_OWN, space=space.id, since=since, run_id=run_id)
     await _note(session, space, run_id, _MERGE, [change, *settled], now)
     return run_id
 
@@ -129,8 +137,11 @@ async def split(
     return run_id
 
 
-async def regroup(session: WriteSession, around: Sequence[MemoryId], since: int) -> None:
-    """Have `merged_into` follow from the links, for these entities and all merged into them."""
+async def regroup(session: WriteSession, around: Sequence[MemoryId], since: int) -> list[MemoryId]:
+    """Have `merged_into` follow from the links, for these entities and all merged into them.
+
+    Returns all of these.
+    """
     rows = await session.rows(_LINKS, around=list(around))
     parents = {MemoryId(row.memory_id): row.target_id for row in rows}
     roots = {entity_id: _root(entity_id, parents) for entity_id in parents}
@@ -141,6 +152,7 @@ async def regroup(session: WriteSession, around: Sequence[MemoryId], since: int)
         memory_ids=ids,
         roots=[None if roots[i] == i else roots[i] for i in ids],
     )
+    return ids
 
 
 def _root(entity_id: MemoryId, parents: Mapping[MemoryId, MemoryId | None]) -> MemoryId:

@@ -98,6 +98,78 @@ _DROP_CLAIMS = text("""
 """)
 
 
+#: What episodes claim in which words, and whatever memory may tell it or have told it: those that
+#: rest on it or rested on it first, and all that answer the same.
+_TOLD = text("""
+    WITH said AS MATERIALIZED (
+        SELECT memory_id, first_id, text FROM assertions
+        WHERE tenant_id = :tenant AND episode_id = ANY(:memory_ids)),
+    holding AS MATERIALIZED (
+        SELECT memory_id FROM said UNION SELECT first_id FROM said
+        UNION SELECT memory_id FROM evidence
+        WHERE tenant_id = :tenant AND episode_id = ANY(:memory_ids))
+    SELECT ARRAY(SELECT DISTINCT text FROM said) AS texts, ARRAY(
+        SELECT memory_id FROM holding
+        UNION SELECT other.memory_id FROM holding h
+        JOIN relations r ON r.tenant_id = :tenant AND r.memory_id = h.memory_id
+        JOIN relations other ON other.tenant_id = :tenant AND other.space_id = r.space_id
+            AND other.subject_id = r.subject_id AND other.predicate = r.predicate) AS memory_ids
+""")
+#: Those of the texts that nothing left says.
+_UNSAID = text("""
+    SELECT t.told FROM unnest(CAST(:texts AS text[])) AS t(told)
+    WHERE t.told NOT IN (
+        SELECT text FROM assertions WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids))
+""")
+#: Memories that say so, in their last version or in one before.
+_SAYING = text("""
+    SELECT m.memory_id, last.content = ANY(:texts) AS still FROM memories m
+    CROSS JOIN LATERAL (
+        SELECT content FROM memories l WHERE l.tenant_id = :tenant AND l.memory_id = m.memory_id
+        ORDER BY l.version DESC LIMIT 1) last
+    WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids) AND m.content = ANY(:texts)
+    GROUP BY 1, 2 ORDER BY 1
+""")
+_POSTED = text("""
+    SELECT count(*) AS parts, coalesce(sum(length), 0) AS terms FROM (
+        SELECT DISTINCT p.memory_id, p.text_version, p.part, p.length FROM postings p
+        WHERE p.tenant_id = :tenant AND (p.memory_id, p.text_version) IN (
+            SELECT m.memory_id, m.text_version FROM memories m
+            WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids)
+              AND m.content = ANY(:texts))) parts
+""")
+_UNCOUNT = text("""
+    UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
+    WHERE tenant_id = :tenant AND space_id = :space
+""")
+_DROP_WORDS = tuple(
+    text(f"""
+        DELETE FROM {table} WHERE tenant_id = :tenant AND (memory_id, text_version) IN (
+            SELECT m.memory_id, m.text_version FROM memories m
+            WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids)
+              AND m.content = ANY(:texts))
+    """)
+    for table in ("postings", "vectors", "graph_vectors", "signatures", "passages")
+)
+#: In place: the versions before say what the last one says.
+_REWORD = text("""
+    UPDATE memories m SET content = last.content, data = last.data, merge_key = last.merge_key,
+                          text_version = last.text_version
+    FROM (SELECT DISTINCT ON (memory_id) * FROM memories
+          WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
+          ORDER BY memory_id, version DESC) last
+    WHERE m.tenant_id = :tenant AND m.memory_id = last.memory_id AND m.content = ANY(:texts)
+""")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """In which words episodes claim something, and which memories may tell it or have told it."""
+
+    texts: Sequence[str]
+    memory_ids: Sequence[MemoryId]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
     """Whose claims under which predicate."""
@@ -110,6 +182,32 @@ async def slots(session: ReadSession, memory_ids: Sequence[MemoryId]) -> list[Cl
     """What is claimed by memories, and by those that rest on them."""
     rows = await session.rows(_SLOTS, memory_ids=list(memory_ids))
     return [Claimed(subject_id=row.subject_id, predicate=row.predicate) for row in rows]
+
+
+async def told(session: ReadSession, episodes: Sequence[MemoryId]) -> Told:
+    """What will have to be unsaid when these episodes are gone."""
+    row = await session.row(_TOLD, memory_ids=list(episodes))
+    assert row is not None  # noqa: S101
+    return Told(texts=row.texts, memory_ids=row.memory_ids)
+
+
+async def unsay(session: WriteSession, space: SpaceId, told: Told) -> list[MemoryId]:
+    """Take words that nothing left says out of earlier versions; returns memories to be erased.
+
+    Those say nothing else in their last version, and rest on nothing.
+    """
+    ids = list(told.memory_ids)
+    unsaid = await session.rows(_UNSAID, texts=list(told.texts), memory_ids=ids)
+    texts = [row.told for row in unsaid]
+    rows = await session.rows(_SAYING, memory_ids=ids, texts=texts)
+    reworded = [row.memory_id for row in rows if not row.still]
+    if reworded:
+        posted = await session.row(_POSTED, memory_ids=reworded, texts=texts)
+        assert posted is not None  # noqa: S101
+        await session.execute(_UNCOUNT, space=space, parts=posted.parts, terms=posted.terms)
+        for statement in (*_DROP_WORDS, _REWORD):
+            await session.execute(statement, memory_ids=reworded, texts=texts)
+    return [row.memory_id for row in rows if row.still]
 
 
 async def relations_of(

@@ -25,8 +25,24 @@ from stores.revision import revise
 from stores.runs import Change
 from stores.unindexing import unindex
 
-#: Believes anew, at a version of the graph, what is claimed of subjects under predicates.
-Settle = Callable[[WriteSession, Space, int, Sequence[tuple[MemoryId, str]]], Awaitable[None]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsettled:
+    """What is to be believed anew, since what it was believed for is taken back."""
+
+    #: The version of the space's graph that this change is.
+    version: int
+    #: Whose claims under which predicates.
+    claimed: Sequence[tuple[MemoryId, str]]
+    #: Entities that are not merged, or not into the same one, any more.
+    parted: Sequence[MemoryId]
+    #: Memories that say again what they said before, and those that will be gone.
+    restored: Sequence[MemoryId]
+    leaving: Sequence[MemoryId]
+
+
+#: Believes anew; returns what it did to memories.
+Settle = Callable[[WriteSession, Space, Unsettled], Awaitable[Sequence[Change]]]
 
 _UNDO = Method(name="undo", version="1")
 #: Runs that take something back; they count as gone together with what they took back.
@@ -59,11 +75,12 @@ _LATER = text("""
       AND r.run_id <> ALL(:run_ids)
     ORDER BY r.run_id
 """)
-#: Versions since then that no run brought: somebody's own changes.
+#: Versions since then that no run brought, but somebody by hand. What follows from assertions that
+#: were erased is nobody's.
 _EDITED = text("""
     SELECT m.memory_id, m.actor FROM run_changes mine
     JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = mine.memory_id
-                   AND m.version > mine.after
+                   AND m.version > mine.after AND m.method ->> 'name' = ANY(:by_hand)
     WHERE mine.tenant_id = :tenant AND mine.run_id = ANY(:run_ids) AND NOT EXISTS (
         SELECT FROM run_changes c
         WHERE c.tenant_id = :tenant AND c.memory_id = m.memory_id
@@ -81,6 +98,10 @@ _CHANGED = text("""
 """)
 _MERGES = text("""
     SELECT memory_id, target_id FROM links
+    WHERE tenant_id = :tenant AND run_id = ANY(:run_ids) AND link_kind = 'merged'
+""")
+_DELETE_MERGES = text("""
+    DELETE FROM links
     WHERE tenant_id = :tenant AND run_id = ANY(:run_ids) AND link_kind = 'merged'
 """)
 #: What the runs added to memories that stay; with what they made, other than this, its own stays.
@@ -108,6 +129,26 @@ _DELETE_OF_MEMORIES = tuple(
 _DELETE_REFINEMENTS = text("""
     DELETE FROM refinements
     WHERE tenant_id = :tenant AND sources && CAST(:memory_ids AS uuid[])
+""")
+_NAMED_BY_RUNS = text("""
+    SELECT DISTINCT entity_id FROM mentions WHERE tenant_id = :tenant AND run_id = ANY(:run_ids)
+""")
+#: Claims that the runs confirmed and nothing else makes any more: their other sources were erased.
+_BEREFT = text("""
+    SELECT m.memory_id FROM memories m
+    WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids) AND m.expired_at IS NULL
+      AND m.origin = 'derived'
+      AND EXISTS (SELECT FROM relations r
+                  WHERE r.tenant_id = :tenant AND r.memory_id = m.memory_id)
+      AND EXISTS (SELECT FROM evidence e WHERE e.tenant_id = :tenant
+                  AND e.memory_id = m.memory_id AND e.run_id = ANY(:run_ids))
+      AND NOT EXISTS (SELECT FROM evidence e WHERE e.tenant_id = :tenant
+                      AND e.memory_id = m.memory_id
+                      AND (e.run_id IS NULL OR e.run_id <> ALL(:run_ids)))
+      AND NOT EXISTS (SELECT FROM assertions a
+                      WHERE a.tenant_id = :tenant AND a.memory_id = m.memory_id)
+      AND NOT EXISTS (SELECT FROM derivations d
+                      WHERE d.tenant_id = :tenant AND d.memory_id = m.memory_id)
 """)
 _IN_USE = text("""
     SELECT e.memory_id FROM entities e
@@ -175,7 +216,8 @@ async def undo(
 ) -> Undone:
     """Take a run back; with `cascade` also the later runs that built on it.
 
-    `settle` has what is claimed follow from the assertions that are left.
+    What is not gone says what it said before; then `settle` has what is claimed follow from the
+    assertions that are left.
 
     Raises StateConflict for a run that is undone already, or that took something back itself;
     Conflict where later runs built on it, or somebody changed what it made.
@@ -190,14 +232,24 @@ async def undo(
     undo_id = new_id()
     claimed = await graph_erasing.slots(session, [p.memory_id for p in past])
     await claims.forget(session, doomed)
-    await settle(session, space, since, [(one.subject_id, one.predicate) for one in claimed])
-    past = await _past(session, doomed)
-    removed = await _remove(session, space, doomed, past, since, now)
-    staying = [p for p in past if p.memory_id not in removed]
-    restored = await _restore(session, space, staying, actor, now, undo_id)
+    parted = await _part(session, doomed, since)
+    claimed += await graph_erasing.slots(session, [p.memory_id for p in past])
+    changed = [p for p in past if not p.made]
+    restored = await _restore(session, space, changed, actor, now, undo_id)
+    settled = await settle(session, space, Unsettled(
+        version=since,
+        claimed=[(one.subject_id, one.predicate) for one in claimed],
+        parted=parted,
+        restored=[cube.id for cube in restored],
+        leaving=[p.memory_id for p in past if p.made],
+    ))  # fmt: skip
+    removed = await _remove(session, space, doomed, past, now)
+    staying = [p for p in past if p.made and p.memory_id not in removed]
+    restored = [cube for cube in restored if cube.id not in removed]
+    restored += await _restore(session, space, staying, actor, now, undo_id)
     confirmed = {p.memory_id: p.confirmations for p in past if p.confirmations}
     await session.execute(_UNCONFIRM, memory_ids=list(confirmed), counts=list(confirmed.values()))
-    await _note(session, space, undo_id, doomed, past, removed, restored, now)
+    await _note(session, space, undo_id, doomed, past, removed, restored, settled, now)
     return Undone(
         run_id=undo_id,
         runs=tuple(doomed),
@@ -225,7 +277,7 @@ async def _doomed(session: WriteSession, run_id: UUID, *, cascade: bool) -> list
             named = ", ".join(map(str, later[:_NAMED]))
             raise Conflict(f"later runs built on run {run_id}: {named}")
         doomed += later
-    edited = await session.row(_EDITED, run_ids=doomed)
+    edited = await session.row(_EDITED, run_ids=doomed, by_hand=list(claims.BY_HAND))
     if edited is not None:
         raise Conflict(f"memory {edited.memory_id} was changed since by {edited.actor!r}")
     return sorted(doomed)
@@ -252,24 +304,36 @@ def _together(memory_id: MemoryId, changes: Sequence[Row[Any]]) -> _Past:
     )
 
 
+async def _part(session: WriteSession, doomed: Sequence[UUID], since: int) -> list[MemoryId]:
+    """Take merges of entities back; returns those that stand for others than they did."""
+    merges = await session.rows(_MERGES, run_ids=list(doomed))
+    await session.execute(_DELETE_MERGES, run_ids=list(doomed))
+    return await entity_merging.regroup(session, [i for row in merges for i in row], since)
+
+
 async def _remove(
     session: WriteSession,
     space: Space,
     doomed: Sequence[UUID],
     past: Sequence[_Past],
-    since: int,
     now: datetime,
 ) -> set[MemoryId]:
     """Take away what the runs made and added; entities that others still speak of stay."""
+    bereft = await session.rows(
+        _BEREFT, memory_ids=[p.memory_id for p in past if not p.made], run_ids=list(doomed)
+    )
     made = [p.memory_id for p in past if p.made and p.kind != "entity"]
+    made += [row.memory_id for row in bereft]
     things = [p.memory_id for p in past if p.made and p.kind == "entity"]
-    merges = await session.rows(_MERGES, run_ids=list(doomed))
+    named = await session.rows(_NAMED_BY_RUNS, run_ids=list(doomed))
     await _take_away(session, made)
     for statement in _DELETE_OF_RUNS:
         await session.execute(statement, run_ids=list(doomed), made=[*made, *things])
-    await entity_merging.regroup(session, [i for row in merges for i in row], since)
     used = {row.memory_id for row in await session.rows(_IN_USE, memory_ids=things)}
     unused = [entity_id for entity_id in things if entity_id not in used]
+    # Whoever else named them may have been erased.
+    others = [row.entity_id for row in named if row.entity_id not in things]
+    unused += await graph_erasing.orphans(session, others)
     await _take_away(session, unused)
     removed = [*made, *unused]
     await unindex(session, space.id, removed)
@@ -296,6 +360,9 @@ async def _restore(
 
     def back(cube: MemCube) -> MemCube:
         target = targets[cube.id]
+        made = replace(cube.provenance, actor=actor, method=_UNDO, run_id=undo_id)
+        if target.provenance.method.name in claims.BY_HAND:
+            made = target.provenance
         life = replace(
             cube.lifecycle,
             state=target.lifecycle.state,
@@ -310,7 +377,7 @@ async def _restore(
                 cube.time, valid_at=target.time.valid_at, invalid_at=target.time.invalid_at
             ),
             lifecycle=life,
-            provenance=replace(cube.provenance, actor=actor, method=_UNDO, run_id=undo_id),
+            provenance=made,
         )
 
     return [await revise(session, space, memory_id, back, now=now) for memory_id in targets]
@@ -324,6 +391,7 @@ async def _note(
     past: Sequence[_Past],
     removed: set[MemoryId],
     restored: Sequence[MemCube],
+    settled: Sequence[Change],
     now: datetime,
 ) -> None:
     counts = {"runs": len(doomed), "removed": len(removed), "restored": len(restored)}
@@ -343,4 +411,5 @@ async def _note(
         if p.memory_id in removed or p.memory_id in now_at or p.confirmations
     ]
     await runs.note_changes(session, undo_id, changes)
+    await runs.note_changes(session, undo_id, settled)
     await runs.mark_undone(session, doomed, now)

@@ -84,7 +84,7 @@ def contradictions(story: Storyline, judged: Sequence[Judged]) -> set[tuple[str,
 def _claims_clash(a: Item, b: Item, people: Mapping[str, str]) -> bool:
     if a.predicate is None or a.predicate != b.predicate or a.negated or b.negated:
         return False
-    if a.predicate not in FUNCTIONAL and not a.predicate.startswith("favourite_"):
+    if a.predicate not in FUNCTIONAL and not a.predicate.startswith(("favourite_", "own_")):
         return False
     whom = [people.get((item.subject or "").lower(), item.subject) for item in (a, b)]
     return whom[0] == whom[1] and (a.object or "").lower() != (b.object or "").lower()

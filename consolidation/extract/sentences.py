@@ -54,7 +54,7 @@ class SentenceExtractor:
     """The zero-LLM extractor: deterministic, offline, careful rather than complete."""
 
     name = "sentences"
-    version = "3"
+    version = "4"
     model = None
     prompt = None
 

@@ -31,7 +31,7 @@ from stores.ids import MemoryId, model_id_of, new_id
 from stores.records import MemCube, Method, Space, State
 from stores.writing import Embedded
 
-#: Episodes at a time.
+#: Episodes at a time. An extractor sees the turns of a stretch, and none that came before them.
 STRETCH = 200
 #: Whoever writes as one of these, without a name, is the space's owner.
 _OWNERS = frozenset({"user", "human"})

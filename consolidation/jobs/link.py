@@ -83,9 +83,9 @@ class _Plan:
         return not (self.links or self.entities.links or self.entities.merges or self.ledger.rows)
 
 
-async def run(services: Services, work: Work, chat: ChatModel | None = None) -> None:
+async def run(services: Services, work: Work) -> None:
     """Link until nothing is owed but what waits for its embedding."""
-    link = partial(_link_items, services, work, chat)
+    link = partial(_link_items, services, work, services.chat)
     while items := await _next(services, work):
         await get_past(services, work, Stage.LINK, items, link)
 
@@ -238,7 +238,11 @@ async def _merge(session: WriteSession, space: Space, merge: Merge, now: datetim
 
 
 async def _settle(
-    now: datetime, session: WriteSession, space: Space, version: int, entities: Sequence[MemoryId]
+    now: datetime,
+    session: WriteSession,
+    space: Space,
+    version: int,
+    entities: Sequence[MemoryId],
 ) -> Sequence[Change]:
     """Believe anew what is claimed of two entities that are one."""
     context = beliefs.Context(session=session, space=space, version=version, run_id=None, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -90,8 +90,18 @@ async def believe(context: Context, stated: Sequence[Stated], make: Make) -> Bel
     return Believed(holders=work.holders, changes=tuple(work.changes()))
 
 
-async def settle(context: Context, claimed: Iterable[tuple[MemoryId, str]]) -> Believed:
-    """Believe anew what follows from the assertions left, of these subjects and predicates."""
+async def settle(
+    context: Context,
+    claimed: Iterable[tuple[MemoryId, str]],
+    *,
+    restored: Collection[MemoryId] = (),
+    leaving: Collection[MemoryId] = (),
+) -> Believed:
+    """Believe anew what follows from the assertions left, of these subjects and predicates.
+
+    Memories that were `restored` get the evidence back that they had lost to others, among them
+    those that are `leaving`.
+    """
     pairs = set(claimed)
     rows = await claims.read(
         context.session,
@@ -100,20 +110,40 @@ async def settle(context: Context, claimed: Iterable[tuple[MemoryId, str]]) -> B
         sorted({predicate for _, predicate in pairs}),
     )
     held = _by_slot([row for row in rows if (row.subject_id, row.predicate) in pairs])
-    work = _Work(context=context)
+    work = _Work(context=context, leaving=leaving)
+    work.untie(held)
     for slot, memories in held.items():
-        work.take(slot, memories, [], [], plan(_of(memories), [], slot), None)
+        ops = plan(_of(memories, restored), [], slot, leaving=leaving)
+        work.take(slot, memories, [], [], ops, None)
     await work.write()
     return Believed(holders={}, changes=tuple(work.changes()))
 
 
-async def part(context: Context, entity: MemoryId) -> Believed:
+async def unmerge(
+    context: Context,
+    parted: Sequence[MemoryId],
+    claimed: Iterable[tuple[MemoryId, str]],
+    *,
+    restored: Collection[MemoryId],
+    leaving: Collection[MemoryId],
+) -> Believed:
+    """Believe anew what runs that are undone had changed, entities they had merged among it."""
+    for entity in parted:
+        for first, holder, rows in await claims.strayed(context.session, context.space.id, entity):
+            gone = holder in leaving
+            await claims.move(context.session, holder, first, rows, leaving=gone)
+    pairs = await claims.claimed_of(context.session, context.space.id, parted)
+    return await settle(context, {*claimed, *pairs}, restored=restored, leaving=leaving)
+
+
+async def part(context: Context, entities: Sequence[MemoryId]) -> Believed:
     """Believe anew of an entity that is no longer taken for another one, and of that one."""
     changes = []
-    for first, holder, rows in await claims.strayed(context.session, context.space.id, entity):
-        await claims.move(context.session, holder, first, rows)
-        changes.append(await _active_again(context, first))
-    pairs = await claims.claimed_of(context.session, context.space.id, [entity])
+    for entity in entities:
+        for first, holder, rows in await claims.strayed(context.session, context.space.id, entity):
+            await claims.move(context.session, holder, first, rows)
+            changes.append(await _active_again(context, first))
+    pairs = await claims.claimed_of(context.session, context.space.id, entities)
     settled = await settle(context, pairs)
     return Believed(holders={}, changes=together([*changes, *settled.changes]))
 
@@ -123,6 +153,7 @@ async def _active_again(context: Context, memory_id: MemoryId) -> Change:
         return replace(cube, lifecycle=replace(cube.lifecycle, state=State.ACTIVE))
 
     cube = await revise(context.session, context.space, memory_id, active, now=context.now)
+    await claims.part(context.session, memory_id)
     return Change(memory_id=memory_id, before=cube.version - 1, after=cube.version)
 
 
@@ -156,7 +187,7 @@ def _by_slot(rows: Sequence[HeldClaim]) -> dict[Slot, list[HeldClaim]]:
     return dict(slots)
 
 
-def _of(memories: Sequence[HeldClaim]) -> list[Held]:
+def _of(memories: Sequence[HeldClaim], restored: Collection[MemoryId] = ()) -> list[Held]:
     return [
         Held(
             memory_id=memory.memory_id,
@@ -174,7 +205,7 @@ def _of(memories: Sequence[HeldClaim]) -> list[Held]:
             links=frozenset((LinkKind(kind), target) for kind, target in memory.links),
         )
         for memory in memories
-        if memory.assertions
+        if memory.assertions or memory.memory_id in restored
     ]
 
 
@@ -216,6 +247,7 @@ class _Work:
     """The steps of several slots, gathered so that each kind of them is written at once."""
 
     context: Context
+    leaving: Collection[MemoryId] = ()
     holders: dict[int, MemoryId] = field(default_factory=dict)
     _added: list[NewMemory] = field(default_factory=list)
     _relations: list[RelationRow] = field(default_factory=list)
@@ -228,6 +260,17 @@ class _Work:
     _links: list[LinkRow] = field(default_factory=list)
     _unlinks: list[Unlink] = field(default_factory=list)
     _versions: list[Change] = field(default_factory=list)
+
+    def untie(self, held: Mapping[Slot, Sequence[HeldClaim]]) -> None:
+        """Take back links between memories that do not answer the same any more."""
+        answers = {memory.memory_id: slot for slot, claimed in held.items() for memory in claimed}
+        self._unlinks += [
+            Unlink(source=memory.memory_id, target=target, kind=LinkKind(kind))
+            for slot, claimed in held.items()
+            for memory in claimed
+            for kind, target in memory.links
+            if answers.get(target, slot) != slot
+        ]
 
     def take(
         self,
@@ -269,6 +312,17 @@ class _Work:
                     ))  # fmt: skip
                 case Unlink():
                     self._unlinks.append(op)
+        self._hold_again(held, new, numbers)
+
+    def _hold_again(
+        self, held: Sequence[HeldClaim], new: Sequence[Assertion], numbers: Sequence[int]
+    ) -> None:
+        """What was asserted before, or stands twice among the new, is held where it was."""
+        owners = {_assertion(a).key: m.memory_id for m in held for a in m.assertions}
+        owners |= {a.key: self.holders[n] for n, a in zip(numbers, new, strict=True)
+                   if n in self.holders}  # fmt: skip
+        for number, assertion in zip(numbers, new, strict=True):
+            self.holders.setdefault(number, owners[assertion.key])
 
     def _split(self, held: Sequence[HeldClaim], belief: Belief) -> NewMemory:
         """A memory for what parts from another: its evidence moves to it."""
@@ -331,7 +385,8 @@ class _Work:
         await writing.add_evidence(c.session, self._evidence)
         await usage.add_confirmations(c.session, self._confirmed)
         for source, target, rows in self._moves:
-            await claims.move(c.session, source, target, rows)
+            leaving = source in self.leaving
+            await claims.move(c.session, source, target, rows, leaving=leaving)
         for memory, belief in self._amends:
             await self._amend(memory, belief)
         for memory_id, into in self._merges:

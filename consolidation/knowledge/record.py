@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from consolidation.extract.protocol import Claim, Mention
+from consolidation.extract.protocol import Claim, Form, Mention
 from consolidation.knowledge import entities
 from consolidation.knowledge.beliefs import Context, Make, Stated, believe
 from consolidation.knowledge.entities import Named, is_name, is_thing
@@ -16,7 +16,7 @@ from consolidation.predicates import form_of, predicate_of
 from consolidation.reconcile import Assertion, Belief, slot_of
 from stores import graph, runs, semantic, usage, writing
 from stores.database import WriteSession
-from stores.graph import MentionRow
+from stores.graph import MentionRow, RelationRow
 from stores.ids import MemoryId, new_id
 from stores.records import EvidenceLink, NewMemory, Payload, Space, Span, State
 from stores.runs import Change
@@ -41,6 +41,7 @@ async def record(session: WriteSession, space: Space, findings: Findings) -> Wri
     plain = [f for f in findings.findings if work.claim_of(f) is None and f.candidate.evidence]
     holders = {claiming[n].id: holder for n, holder in believed.holders.items()}
     told = await _tell(session, space, work, plain, holders)
+    await graph.add_relations(session, space.id, list(work.happened(told)), version)
     holders |= told
     await graph.add_mentions(session, space.id, list(work.mentions(holders)), version, run_id)
     brought = [Change(memory_id=entity.id, after=1) for entity in named.new]
@@ -101,6 +102,10 @@ def _changes(told: Mapping[MemoryId, MemoryId]) -> Iterable[Change]:
     yield from (Change(memory_id=i, confirmations=n) for i, n in again.items())
 
 
+def _form(claim: Claim) -> Form:
+    return form_of(predicate_of(claim.predicate), claim.form)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Recording:
     """The findings, with the entities of all that they name."""
@@ -109,9 +114,43 @@ class _Recording:
     named: Named
 
     def claim_of(self, finding: Finding) -> Claim | None:
-        """The claim, if its subject can be an entity."""
+        """The claim that is reconciled, if its subject can be an entity."""
+        claim = self._any_claim(finding)
+        if claim is None or self._happened(finding, claim):
+            return None
+        return claim
+
+    def _happened(self, finding: Finding, claim: Claim) -> bool:
+        """Whether it tells more than its claim of something that happened."""
+        return finding.candidate.kind != "relation" and _form(claim) is Form.EVENT
+
+    def _any_claim(self, finding: Finding) -> Claim | None:
         claim = finding.candidate.claim
         return claim if claim is not None and claim.subject in self.named.ids else None
+
+    def happened(self, told: Mapping[MemoryId, MemoryId]) -> Iterable[RelationRow]:
+        """What the memories of things that happened claim.
+
+        These are told apart by their whole text: who bought a house here and one there bought two.
+        """
+        for finding in self.findings.findings:
+            claim = self._any_claim(finding)
+            if claim is None or not self._happened(finding, claim):
+                continue
+            if told.get(finding.id) != finding.id:
+                continue
+            yield RelationRow(
+                memory_id=finding.id,
+                subject_id=self.named.ids[claim.subject],
+                predicate=predicate_of(claim.predicate),
+                object_id=self.named.ids.get(claim.object),
+                object=claim.object.name,
+                negated=claim.negated,
+                form=str(Form.EVENT),
+                state=str(State.ACTIVE),
+                valid_at=finding.candidate.valid_at,
+                invalid_at=finding.candidate.invalid_at,
+            )
 
     def stated(self, finding: Finding) -> Stated:
         """The claim as an assertion of its source."""
@@ -138,7 +177,7 @@ class _Recording:
                 value=claim.object.name,
                 object_id=object_id,
                 negated=claim.negated,
-                form=form_of(predicate_of(claim.predicate), claim.form),
+                form=_form(claim),
                 since=since,
                 until=candidate.invalid_at,
                 sequence=source.sequence,
@@ -192,17 +231,18 @@ class _Recording:
 
     def _data(self, findings: Sequence[Finding], belief: Belief | None) -> Payload:
         candidate = findings[0].candidate
-        claim = self.claim_of(findings[0])
+        claim = self._any_claim(findings[0])
         data: dict[str, object] = {
             "confidence": max(f.candidate.confidence for f in findings),
             "form": str(candidate.form),
         }
         if candidate.subject is not None:
             data["subject"] = candidate.subject
-        if claim is not None and belief is not None:
+        if claim is not None:
+            value = belief.value if belief else claim.object.name
             data |= {"subject": claim.subject.name, "predicate": predicate_of(claim.predicate),
-                     "object": belief.value}  # fmt: skip
-            if belief.negated:
+                     "object": value}  # fmt: skip
+            if belief.negated if belief else claim.negated:
                 data["negated"] = True
         return data
 

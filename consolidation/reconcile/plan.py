@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from consolidation.reconcile.records import (
     Amend,
     Assertion,
     AssertionKey,
+    Belief,
     Confirm,
     Held,
     Holder,
@@ -27,12 +28,19 @@ from consolidation.reconcile.records import (
 from consolidation.reconcile.timeline import timeline
 
 
-def plan(existing: Sequence[Held], new: Sequence[Assertion], slot: Slot) -> tuple[Op, ...]:
+def plan(
+    existing: Sequence[Held],
+    new: Sequence[Assertion],
+    slot: Slot,
+    *,
+    leaving: Collection[UUID] = (),
+) -> tuple[Op, ...]:
     """The steps from what is stored to what is to be believed, additions first.
 
     `existing` is every memory of the slot that has evidence, whatever its state. Without anything
     new, the slot is settled again after evidence was taken away. What is stored already, or stands
-    twice among the new, does nothing. Whatever no step speaks of stays as it is.
+    twice among the new, does nothing. Memories that are `leaving` hand over all their evidence.
+    Whatever no step speaks of stays as it is.
     """
     held = {a.key: (m.memory_id, a) for m in sorted(existing, key=_id, reverse=True)
             for a in m.assertions}  # fmt: skip
@@ -45,7 +53,8 @@ def plan(existing: Sequence[Held], new: Sequence[Assertion], slot: Slot) -> tupl
         fresh=fresh,
         owners=owners,
         intervals=intervals,
-        holders=_holders(intervals, owners),
+        holders=_holders(intervals, owners, [m for m in existing if m.memory_id not in leaving]),
+        leaving=leaving,
     )
     return (*work.adds(), *work.evidence(), *work.amends(), *work.merges(), *work.links())
 
@@ -54,12 +63,26 @@ def _id(memory: Held) -> UUID:
     return memory.memory_id
 
 
-def _holders(intervals: Sequence[Interval], owners: Mapping[AssertionKey, UUID]) -> list[Holder]:
-    """Who holds each interval: the memory with most of its evidence, or one that is to be added."""
+def _said(belief: Belief) -> tuple[object, ...]:
+    """What a memory tells of a belief, its object's entity left out, which may have changed."""
+    return (belief.text, belief.state, belief.valid_at, belief.invalid_at)
+
+
+def _holders(
+    intervals: Sequence[Interval], owners: Mapping[AssertionKey, UUID], staying: Sequence[Held]
+) -> list[Holder]:
+    """Who holds each interval: the memory that says it already, or else the one with most of its
+    evidence, or one that is to be added."""
+    saying = {_said(m.belief): m.memory_id for m in sorted(staying, key=_id, reverse=True)}
+    said = {_said(i.belief): n for n, i in reversed(list(enumerate(intervals)))}
+    chosen = {n: saying[what] for what, n in said.items() if what in saying}
+    ids = {m.memory_id for m in staying}
     shared = Counter(
-        (n, owners[a.key]) for n, i in enumerate(intervals) for a in i.support if a.key in owners
+        (n, owners[a.key])
+        for n, i in enumerate(intervals)
+        for a in i.support
+        if owners.get(a.key) in ids
     )
-    chosen: dict[int, UUID] = {}
     for (n, memory_id), _ in sorted(shared.items(), key=lambda s: (-s[1], s[0][0], s[0][1])):
         if n not in chosen and memory_id not in chosen.values():
             chosen[n] = memory_id
@@ -77,6 +100,7 @@ class _Plan:
     owners: Mapping[AssertionKey, UUID]
     intervals: Sequence[Interval]
     holders: Sequence[Holder]
+    leaving: Collection[UUID]
 
     def _held(self) -> Iterator[tuple[Holder, Interval]]:
         return zip(self.holders, self.intervals, strict=True)
@@ -112,7 +136,7 @@ class _Plan:
 
     def merges(self) -> Iterator[Op]:
         """Memories that have handed over all of their evidence."""
-        for memory_id in sorted(set(self.existing) - set(self.holders)):
+        for memory_id in sorted({*self.existing} - {*self.holders, *self.leaving}):
             went: Counter[int] = Counter()
             for a in self.existing[memory_id].assertions:
                 went.update(n for n, i in enumerate(self.intervals) if a in i.support)

@@ -68,11 +68,14 @@ async def _erase(
 ) -> None:
     """Erase, and believe anew what was believed because of it."""
     claimed = await graph_erasing.slots(session, gone)
+    told = await graph_erasing.told(session, gone)
     await erasure.erase(session, space, gone, now)
     if claimed:
         version = await graph.next_version(session, space.id)
         context = Context(session=session, space=space, version=version, run_id=None, now=now)
         await settle(context, [(one.subject_id, one.predicate) for one in claimed])
+    if told.texts and (silent := await graph_erasing.unsay(session, space.id, told)):
+        await erasure.erase(session, space, silent, now)
 
 
 def _change(mode: Mode, actor: str, now: datetime) -> Callable[[MemCube], MemCube]:

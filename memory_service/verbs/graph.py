@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from consolidation.knowledge.beliefs import Context, part, settle, together
+from consolidation.knowledge.beliefs import Context, part, settle
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
@@ -183,9 +183,7 @@ def _split(services: Services) -> Settle:
     async def settle_each(
         session: WriteSession, space: Space, version: int, entities: Sequence[MemoryId]
     ) -> Sequence[Change]:
-        context = _context(services, session, space, version)
-        parted = [await part(context, entity) for entity in entities]
-        return together(change for believed in parted for change in believed.changes)
+        return (await part(_context(services, session, space, version), entities)).changes
 
     return settle_each
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from consolidation.knowledge.beliefs import Context, settle
+from consolidation.knowledge.beliefs import Context, unmerge
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
@@ -16,7 +16,7 @@ from stores.errors import RunNotFound
 from stores.ids import MemoryId
 from stores.records import MemCube, Page, Space
 from stores.runs import Change, Run
-from stores.undoing import Settle, Undone
+from stores.undoing import Settle, Undone, Unsettled
 
 #: Memories that are shown with a run.
 _MOST = 1000
@@ -68,15 +68,15 @@ async def undo(services: Services, principal: Principal, run_id: UUID, *, cascad
 
 def _settling(services: Services) -> Settle:
     async def settle_claimed(
-        session: WriteSession,
-        space: Space,
-        version: int,
-        claimed: Sequence[tuple[MemoryId, str]],
-    ) -> None:
+        session: WriteSession, space: Space, what: Unsettled
+    ) -> Sequence[Change]:
         context = Context(
-            session=session, space=space, version=version, run_id=None, now=services.clock()
+            session=session, space=space, version=what.version, run_id=None, now=services.clock()
         )
-        await settle(context, claimed)
+        believed = await unmerge(
+            context, what.parted, what.claimed, restored=what.restored, leaving=what.leaving
+        )
+        return believed.changes
 
     return settle_claimed
 

@@ -14,11 +14,11 @@ depends_on = None
 
 PARTITIONED = ("postings", "vectors", "graph_vectors", "signatures", "memories")
 TENANT_TABLES = (
-    "adapters", "assertions", "backlog", "derivations", "entities", "entity_aliases", "entity_bands",
-    "evidence", "external_ids", "graph_vectors", "graph_versions", "idempotency_keys", "labels",
-    "lexical_stats", "links", "mentions", "passages", "postings", "refinements", "relations",
-    "run_changes", "tenants", "usage", "vectors", "api_keys", "spaces", "jobs", "memories", "runs",
-    "recalls", "impressions", "rankers", "signatures",
+    "adapters", "assertions", "backlog", "derivations", "entities", "entity_aliases",
+    "entity_bands", "evidence", "external_ids", "graph_vectors", "graph_versions",
+    "idempotency_keys", "labels", "lexical_stats", "links", "mentions", "passages", "postings",
+    "refinements", "relations", "run_changes", "tenants", "usage", "vectors", "api_keys",
+    "spaces", "jobs", "memories", "runs", "recalls", "impressions", "rankers", "signatures",
 )  # fmt: skip
 #: A key is looked up by its hash before its tenant is known: that one row, and no other, is seen.
 OWN_KEY = "key_hash = decode(NULLIF(current_setting('app.key_hash', true), ''), 'hex')"

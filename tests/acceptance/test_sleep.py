@@ -33,7 +33,7 @@ def write(client: httpx.Client, first: int, last: int) -> None:
 
 
 def statement_of(batch: int) -> str:
-    return f"I bought a house in Village{batch}."
+    return f"I work at harbour number {batch}."
 
 
 def check(client: httpx.Client, batches: int) -> None:
@@ -44,7 +44,7 @@ def check(client: httpx.Client, batches: int) -> None:
     )  # fmt: skip
     episodes = Counter(e["content"] for e in listed(client, SPACE, kind="message"))
     assert set(episodes.values()) == {1}
-    facts = [f for f in listed(client, SPACE, type="semantic") if "Village" in f["content"]]
+    facts = [f for f in listed(client, SPACE, type="semantic") if "harbour" in f["content"]]
     quoted = Counter(e["quote"] for f in facts for e in f["provenance"]["evidence"])
     assert len(facts) == batches
     assert set(quoted.values()) == {1}

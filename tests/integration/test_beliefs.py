@@ -124,3 +124,15 @@ async def test_memories_of_an_entity_are_listed_by_its_name(tenant: Tenant) -> N
     assert found["nobody"] == set()
     assert found["Clara"] == found["clara"] != set()
     assert all("Clara" in content for content in found["Clara"])
+
+
+async def test_what_happened_twice_is_told_twice(tenant: Tenant) -> None:
+    houses = [{"content": f"I bought a house in {place}.", "speaker": "Ana"}
+              for place in ("Rome", "Oslo")]  # fmt: skip
+    await tenant.admin.post("/v1/spaces/home/episodes", json={"episodes": houses})
+    await settle(tenant.admin, "home")
+    bought = await tenant.admin.get("/v1/spaces/home/memories", params={"type": "semantic"})
+    told = {m["content"] for m in bought.json()["items"] if "bought" in m["content"]}
+    assert len(told) == 2
+    related = await tenant.admin.get("/v1/spaces/home/relations", params={"predicate": "bought"})
+    assert {r["predicate"] for r in related.json()["items"]} <= {"bought"}

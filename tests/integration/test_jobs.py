@@ -28,6 +28,8 @@ from memory_service.verbs.remember import remember as remember_episodes
 from memory_service.verbs.spaces import status as status_of
 from memory_service.worker import Worker, observe_queue, run_job
 from retrieval.recall import Recaller, RecallRequest
+from stores import backlog, spaces
+from stores.backlog import Item, Stage
 from stores.ids import new_id, now
 from stores.jobs import BACKOFF
 from stores.scope import Scope
@@ -60,7 +62,10 @@ class Office:
         """Deliver a job once, as a worker does."""
         services = self.service.parts.jobs
         if hook is not None:
-            models = {"embedder": HookedEmbedder(hook), "extractor": HookedExtractor(hook)}
+            models: dict[str, Any] = {
+                "embedder": HookedEmbedder(hook),
+                "extractor": HookedExtractor(hook),
+            }
             services = replace(services, **models)
         await run_job(services, self.metrics, self.tenant.id, UUID(job_id))
 
@@ -80,6 +85,24 @@ class Office:
         """How many items of the space are set aside."""
         caller = Principal(tenant=self.tenant.id, key_id=new_id(), name="test", role=Role.READER)
         return (await status_of(self.service.parts.services, caller, space)).failed_items
+
+    async def run_all(self) -> None:
+        """Deliver every job, and those that they leave, until none is pending."""
+        while pending := await self.jobs(state="pending"):
+            await self.run(pending[0]["id"])
+
+    async def owed(self, space: str, stage: Stage) -> tuple[Item, ...]:
+        """What is to be done at a stage, but what is set aside."""
+        async with self.service.parts.services.database.read(self.tenant.id) as session:
+            found = await spaces.get_space(session, space)
+            return await backlog.next_items(session, found.id, stage, 10)
+
+    async def set_items_aside(self, space: str, stage: Stage, items: Sequence[Item]) -> None:
+        """Note of each that it fails by itself, as a job does."""
+        async with self.service.parts.services.database.write(self.tenant.id) as session:
+            found = await spaces.get_space(session, space)
+            errors = dict.fromkeys(items, "ValueError")
+            await backlog.set_aside(session, found.id, stage, errors)
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """The memories that have rows in a table."""
@@ -488,6 +511,32 @@ async def test_the_only_item_is_set_aside_once_it_has_failed_three_times(
     assert (await office.job("embed"))["error"] == "1 set aside: ValueError"
     status = await office.status(space)
     assert (status["unembedded"], status["failed_items"]) == (1, 1)
+
+
+@pytest.mark.parametrize("stage", [Stage.EMBED, Stage.EXTRACT, Stage.SEGMENT, Stage.LINK])
+async def test_what_is_set_aside_is_counted_at_every_stage_and_taken_up_again(
+    office: Office, space: str, stage: Stage
+) -> None:
+    turns = [{"content": f"I work at harbour number {n}", "session_id": "s1"} for n in range(3)]
+    await remember(office.client, space, *turns)
+    while not (items := await office.owed(space, stage)):
+        await office.run((await office.jobs(state="pending"))[0]["id"])
+    await office.set_items_aside(space, stage, items)
+    assert await office.set_aside(space) == len(items)
+
+    await office.run_all()
+    status = await office.status(space)
+    assert (status["failed_jobs"], status["failed_items"]) == (0, len(items))
+    assert status["pending_jobs"] == (stage is Stage.EXTRACT)
+    assert status["unembedded"] == (len(items) if stage is Stage.EMBED else 0)
+
+    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    await office.run_all()
+    status = await office.status(space)
+    open_ones = ("pending_jobs", "failed_jobs", "unembedded", "failed_items")
+    assert [status[name] for name in open_ones] == [0, 0, 0, 0]
+    assert [await office.owed(space, each) for each in Stage] == [()] * len(Stage)
+    assert (status["episodes"], status["memories"]["semantic"]) == (3, 3)
 
 
 async def test_no_pending_job_and_nothing_unembedded_means_that_all_is_processed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -54,7 +55,7 @@ class Kennel(Desk):
             home = await spaces.get_space(session, self.name)
             job_id = await jobs.enqueue(session, home.id, "link", now=now())
         work = Work(tenant=self.tenant.id, space=home, job_id=job_id)
-        await link_job.run(self.service.parts.jobs, work, chat)
+        await link_job.run(replace(self.service.parts.jobs, chat=chat), work)
 
     async def dogs(self, *contents: str, **more: Any) -> list[MemoryId]:
         """Facts about Nora and Moss, as far as they name them."""

@@ -113,7 +113,7 @@ async def shop(start: Start, clone: Clone) -> AsyncIterator[Shop]:
 
 def lines(first: int, last: int) -> list[str]:
     """Statements that become a fact each."""
-    return [f"I bought a house in Village{number}." for number in range(first, last)]
+    return [f"I work at harbour number {number}." for number in range(first, last)]
 
 
 async def soon(done: Awaitable[None]) -> None:
@@ -160,6 +160,28 @@ async def test_a_worker_that_is_forgotten_with_a_job_at_hand_does_it_yet(shop: S
     gate.opened.set()
     await soon(shop.processed(5))
     await shop.until_known(worker)
+
+
+async def test_jobs_whose_end_the_queue_was_not_told_are_delivered_again(shop: Shop) -> None:
+    """It takes them for at hand, and keeps back all others of their lock."""
+    await remember(shop.client, SPACE, *lines(0, 3))
+    [(gone,)] = shop.query(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 h')"
+        " RETURNING id"
+    )
+    shop.query(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {gone} RETURNING id")
+    gate = Gate()
+    gate.opened.set()
+    await shop.worker(gate)
+    await remember(shop.client, SPACE, *lines(3, 5))
+    await asyncio.sleep(STALLED_S)
+    assert gate.asked == []
+    shop.query(
+        f"UPDATE procrastinate_jobs SET worker_id = (SELECT max(id) FROM procrastinate_workers)"
+        f" WHERE worker_id = {gone} RETURNING id"
+    )
+    await soon(shop.processed(5))
+    assert Counter(gate.asked) == Counter(lines(0, 5))
 
 
 async def test_two_that_have_the_same_job_do_it_once(shop: Shop) -> None:

@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from consolidation.extract.english.clauses import Clause, Tense, clauses
+from consolidation.extract.english.announced import announced
+from consolidation.extract.english.clauses import Clause, clauses
 from consolidation.extract.english.found import TURNS, Found, Reader, found_in
+from consolidation.extract.english.grammar import Reading, Rule
+from consolidation.extract.english.intentions import intentions
 from consolidation.extract.english.own import POINTING, own_claims, relatives
 from consolidation.extract.english.phrases import name_at, phrase_at, phrases_at, quoted_at
-from consolidation.extract.english.rules import (
-    RULES,
-    SWITCHED,
-    SWITCHED_TO,
-    WORKS_AT,
-    Reading,
-    Rule,
-)
+from consolidation.extract.english.rules import RULES, WORKS_AT
+from consolidation.extract.english.switching import SWITCHING, switched
+from consolidation.extract.english.tenses import Tense
+from consolidation.extract.english.things import thing_claims
 from consolidation.extract.english.verbs import PLANNABLE
 from consolidation.extract.english.vocabulary import (
     ABSTRACT,
@@ -74,6 +73,16 @@ def read_claims(sentence: str, reader: Reader) -> tuple[Found, ...]:
     return tuple(found.values())
 
 
+def announced_claims(sentence: str, reader: Reader, *, clauses_too: bool) -> tuple[Found, ...]:
+    """The claims of a sentence that states nothing else: "Call me Nora", "We got a dog"."""
+    if _QUOTES.search(sentence) or _DOUBTFUL.search(sentence) or sentence.rstrip().endswith("?"):
+        return ()
+    if clauses_too:
+        return read_claims(sentence, reader)
+    speaker = Mention(name=reader.speaker, kind=EntityKind.PERSON)
+    return tuple(set_claims(sentence, speaker))
+
+
 def named_relatives(sentence: str, speaker: str) -> Iterator[Found]:
     """Who is somebody's sister is sure, whatever is said of her, unless it is said in play."""
     if not _PLAY.search(sentence):
@@ -84,13 +93,21 @@ def _all(sentence: str, reader: Reader) -> Iterator[Found]:
     quoted = bool(_QUOTES.search(sentence))
     speaker = Mention(name=reader.speaker, kind=EntityKind.PERSON)
     if not quoted:
-        yield from own_claims(sentence, speaker)
+        yield from set_claims(sentence, speaker)
     for clause in clauses(sentence, reader.speaker):
         for one in _of_clause(clause, sentence, reader):
             if not quoted or one.claim.predicate in {"read", "watched"}:
                 yield one
     if not quoted:
         yield from relatives(sentence, speaker)
+
+
+def set_claims(sentence: str, speaker: Mention) -> Iterator[Found]:
+    """What is told in set shapes, whatever else the sentence says."""
+    yield from announced(sentence, speaker)
+    yield from thing_claims(sentence, speaker)
+    yield from intentions(sentence, speaker)
+    yield from own_claims(sentence, speaker)
 
 
 def _of_clause(clause: Clause, sentence: str, reader: Reader) -> Iterator[Found]:
@@ -100,8 +117,8 @@ def _of_clause(clause: Clause, sentence: str, reader: Reader) -> Iterator[Found]
         ):
             yield from _planned(clause)
         return
-    if clause.verb in {"switch", "change"}:
-        yield from _switched(clause)
+    if clause.verb in SWITCHING and (exchanged := tuple(switched(clause))):
+        yield from exchanged
         return
     both = list(work_claims(clause))
     if both:
@@ -123,6 +140,8 @@ def _of_clause(clause: Clause, sentence: str, reader: Reader) -> Iterator[Found]
 def _may_say(rule: Rule, clause: Clause, reader: Reader) -> bool:
     if clause.tense not in rule.tenses or (clause.negated and rule.form is Form.EVENT):
         return False
+    if (rule.denied and not clause.negated) or (rule.ends and clause.negated):
+        return False
     # Whose dog is called Rex has him.
     if rule.predicate == "name" and clause.subject.name.startswith(f"{reader.speaker}'s "):
         return False
@@ -140,8 +159,8 @@ def _of_objects(clause: Clause, rule: Rule, objects: Sequence[str]) -> Iterator[
 
 
 #: What "we" do, each of us does.
-_SHARED = frozenset({"lives_in", "has_pet", "has_child", "bought", "owns", "visited", "from",
-                     "attended", "relationship_status", "plans_to"})  # fmt: skip
+_SHARED = frozenset({"lives_in", "has_pet", "has_child", "bought", "visited", "from",
+                     "attended", "relationship_status", "plans_to", "owns", "uses"})  # fmt: skip
 _NAMED = frozenset({"has_pet", "has_child", "has_sibling"})
 _CALLED = re.compile(r"\b(?:called|named) (?P<name>[A-Z][a-z]+)\b")
 #: What they are said of is meant in general.
@@ -157,10 +176,14 @@ def _is_sure(rule: Rule, clause: Clause, name: str, sentence: str, reader: Reade
         return False
     if rule.predicate in _GENERAL and clause.rest.startswith("the ") and name[0].islower():
         return False  # "I like the contrast": this one, of which was spoken
-    if clause.verb in {"leave", "quit"} and not (
-        name in reader.employers or _COMPANY.search(sentence) or clause.verb == "quit"
+    if (
+        clause.verb in {"leave", "quit"}
+        and rule.predicate == "works_at"
+        and not (name in reader.employers or _COMPANY.search(sentence) or clause.verb == "quit")
     ):
         return False
+    if rule.begins:
+        return True
     if clause.tense is Tense.SINCE and rule.form is Form.STATE and clause.verb not in TURNS:
         # "I've lived in Oslo": at some time, unless it says since when.
         return rule.ends or bool(_LASTING_SINCE.search(clause.rest)) or rule.predicate in {
@@ -217,26 +240,8 @@ def _planned(clause: Clause) -> Iterator[Found]:
     if end and end[0].strip() == "to":
         end = _PLAN_END.search(text, end.end())
     doing = text[: end.start() if end else len(text)].strip()
-    if 2 <= len(doing.split()) <= 7 and not POINTING.search(doing):
+    errand = doing.startswith("go to ") and not re.match(r"go to (?:the )?[A-Z]", doing)
+    if 2 <= len(doing.split()) <= 7 and not POINTING.search(doing) and not errand:
         claim = Claim(subject=clause.subject, predicate="plans_to", object=Mention(name=doing),
                       form=Form.EVENT)  # fmt: skip
         yield Found(claim=claim)
-
-
-def _switched(clause: Clause) -> Iterator[Found]:
-    match = SWITCHED.match(clause.rest)
-    to = SWITCHED_TO.match(clause.rest)
-    if (
-        to
-        and clause.tense in {Tense.PAST, Tense.SINCE}
-        and (new := name_at(clause.rest[to.end() :]))
-    ):
-        yield Found(claim=Claim(subject=clause.subject, predicate="uses", object=Mention(name=new)))
-    if match is None or clause.tense not in {Tense.PAST, Tense.SINCE}:
-        return
-    new, old = phrase_at(clause.rest[match.end() :]), phrase_at(match["old"])
-    if new is None or old is None:
-        return
-    claim = Claim(subject=clause.subject, predicate="uses", object=Mention(name=new))
-    yield Found(claim=claim)
-    yield Found(claim=replace(claim, object=Mention(name=old), negated=True), main=False)

@@ -5,25 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from consolidation.extract.english.openings import statement_start
 from consolidation.extract.english.phrases import name_at
-from consolidation.extract.english.verbs import CHANGES, FORMS, PLANNABLE, Inflection
-from consolidation.extract.english.vocabulary import OTHERS, PETS, PLAIN_KIN, RELATIVES, words
+from consolidation.extract.english.tenses import Tense, Verb, verb_at
+from consolidation.extract.english.vocabulary import OTHERS, PETS, PLAIN_KIN, RELATIVES
 from consolidation.extract.protocol import EntityKind, Mention
 from retrieval.understanding.words import NOT_NAMES
-
-
-class Tense(StrEnum):
-    """When a clause is true, as far as its verb tells."""
-
-    NOW = "now"
-    DOING = "doing"
-    BEGUN = "begun"
-    SINCE = "since"
-    PAST = "past"
-    ENDED = "ended"
-    PLANNED = "planned"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,51 +29,38 @@ class Clause:
     together: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Verb:
-    verb: str
-    tense: Tense
-    negated: bool
-    end: int
-    firm: bool = False
-
-
 _STARTS = re.compile(
     r"(?:,\s+|;\s*|\s+)(?:(?:and|but|so|because|although|though|then)\s+)+(?:then\s+|also\s+|"
     r"now\s+)?"
-    r"|;\s*|\s+[-–—]\s+|(?:(?<=\w),\s+)(?=(?:I|my|My)\b)"
+    r"|;\s*|\s+[-–—]\s+|(?:(?<=\w)[,:]\s+)(?=(?:I|my|My|we|our)\b)"
+    r"|\s+(?:ever since|since|after|now that)\s+(?=(?:I|my|we|our)\b)"
 )
 _I = re.compile(r"(?:I|i)(?=['’ ]|m |ve )")
-_WE = re.compile(r"[Ww]e(?=['’ ])")
+_WE = re.compile(r"[Ww]e(?=['’ ])|(?:[Mm]y|[Oo]ur) (?:whole |entire |little )?family(?= )")
 _KIN = "|".join(sorted(map(re.escape, (*RELATIVES, *OTHERS, *PETS)), key=len, reverse=True))
+#: Behind "my sister's" they make the 's an "is" or a "has".
+_PREDICATED = (
+    r"(?:an?|the|in|from|now|just|not|been|already|finally|living|working|studying|dating|seeing|"
+    r"moving|going|based|moved|turned|turning|got|gone|called|joined|started|left|quit|become|"
+    r"retired|vegan|vegetarian|pregnant|engaged|married|divorced|single|allergic)\b"
+)
 #: "my older sister Anna", "my best friend": the noun and the name behind it.
 POSSESSED = (
     r"(?:(?:older|younger|elder|little|big|oldest|youngest|best|close|old|good|dear|only|new|twin|"
-    rf"late|pet|rescue)\s+)*(?P<kin>{_KIN})\b(?!['’]s\s+(?!an?\b|the\b|in\b|from\b)|-)"
+    rf"late|pet|rescue)\s+)*(?P<kin>{_KIN})\b(?!['’]s\s+(?!{_PREDICATED})|-)"
 )
 _MY = re.compile(
     rf"(?:[Mm]y|[Oo]ur)\s+{POSSESSED}"
     r"(?:,?\s+(?P<name>(?:(?:Mr|Mrs|Ms|Dr)\.?\s)?[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\b,?)?"
 )
 _AND = re.compile(r",?\s+and\b")
-_WORD = re.compile(r",?\s*(?P<word>['’](?:m|s|re|ve|ll|d)\b|[\w-]+(?:['’]t\b)?)")
-_ADVERBS = words("""
-    really also just still always usually now currently absolutely totally definitely actually
-    recently finally often mostly mainly truly genuinely both already officially basically
-    originally secretly particularly especially honestly simply only even ever normally regularly
-    first once soon proudly happily deeply
-    """)
-_BE = frozenset({"'m", "am", "m", "is", "are", "'re", "'s", "isn't", "aren't", "ain't"})
-_HAVE = frozenset({"'ve", "ve", "have", "has", "haven't", "hasn't"})
-_DO = frozenset({"do", "does", "don't", "doesn't"})
-_PLAN = frozenset({"plan", "plans", "intend", "intends"})
-_ABLE = frozenset({"speak", "play"})
-_UNABLE = frozenset({"eat", "drink", "stand"})
 
 
 def clauses(sentence: str, speaker: str) -> Iterator[Clause]:
     """The clauses that are understood; a verb may share the subject of the clause before it."""
-    starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
+    begins = statement_start(sentence)
+    others = (match.end() for match in _STARTS.finditer(sentence))
+    starts = sorted({0, begins, *(start for start in others if start != begins)})
     subject: Mention | None = None
     together = False
     for start in starts:
@@ -102,7 +77,7 @@ def clauses(sentence: str, speaker: str) -> Iterator[Clause]:
             if found is None or subject.name != speaker:
                 continue
             together = True
-        verb = _verb(sentence, position)
+        verb = verb_at(sentence, position)
         if verb is not None and (found or _shares_subject(verb, sentence, start)):
             yield Clause(
                 subject=subject, verb=verb.verb, tense=verb.tense, negated=verb.negated,
@@ -119,7 +94,7 @@ _AT_WORK = re.compile(r"\s*work (?:at|for|as)\b")
 _BUT_VERB = re.compile(r"\bbut\s+(?:also\s+)?(?:love|like)\b")
 
 
-def _shares_subject(verb: _Verb, sentence: str, start: int) -> bool:
+def _shares_subject(verb: Verb, sentence: str, start: int) -> bool:
     if verb.tense is Tense.PLANNED:
         return False
     written = sentence[start : verb.end].split()
@@ -156,173 +131,3 @@ def _named(sentence: str, start: int) -> tuple[Mention, int] | None:
     if _AND.match(sentence, end) or sentence[end : end + 1] == ",":
         return None
     return Mention(name=name, kind=EntityKind.PERSON), end
-
-
-def _verb(sentence: str, position: int) -> _Verb | None:
-    behind = _words(sentence, position)
-    first = next(behind, None)
-    if first is None:
-        return None
-    word, negated = first
-    if word[0] in _BE:
-        return _after_be(
-            behind, word, negated=negated or word[0].endswith("n't") or word[0] == "ain't"
-        )
-    if word[0] in _HAVE:
-        return _after_have(behind, word, negated=negated or word[0].endswith("n't"))
-    if word[0] in _DO:
-        return _present(next(behind, None), negated=negated or word[0].endswith("n't"))
-    if word[0] in {"will", "'ll"}:
-        return None if negated else _planned(next(behind, None), firm=False)
-    if word[0] in {"can", "can't", "cannot"}:
-        return _able(next(behind, None), negated=negated or word[0] != "can")
-    if word[0] in _PLAN | {"used", "stopped", "quit", "started", "began", "longer"}:
-        return _phased(behind, word, negated=negated)
-    return _finite(word, negated=negated)
-
-
-_Word = tuple[str, int]
-
-
-def _words(sentence: str, position: int) -> Iterator[tuple[_Word, bool]]:
-    """The words from here on, without adverbs; with each, whether a "not" stood before it."""
-    negated = False
-    while match := _WORD.match(sentence, position):
-        word, position = match["word"].replace("’", "'").lower(), match.end()
-        if word in {"not", "never"}:
-            negated = True
-        elif word == "no" and sentence[position:].lower().startswith(" longer"):
-            continue
-        elif word not in _ADVERBS:
-            yield (word, position), negated
-            negated = False
-
-
-def _after_be(behind: Iterator[tuple[_Word, bool]], be: _Word, *, negated: bool) -> _Verb | None:
-    now = _Verb(verb="be", tense=Tense.NOW, negated=negated, end=be[1])
-    following = next(behind, None)
-    if following is None:
-        return None
-    (word, end), denied = following
-    now = _Verb(verb="be", tense=Tense.NOW, negated=negated or denied, end=end - len(word))
-    if word == "longer":
-        return _Verb(verb="be", tense=Tense.ENDED, negated=True, end=end)
-    if be[0] == "'s" and word in {"been", "got"}:
-        return _after_have(iter([following, *behind]), be, negated=negated)
-    if word in {"going", "gonna", "planning"}:
-        return None if now.negated else _going_to(behind, word)
-    if base := FORMS.get(word, {}).get(Inflection.GERUND):
-        if base in CHANGES:
-            return None if now.negated else _Verb(verb="to " + base, tense=Tense.PLANNED,
-                                                  negated=False, end=end)  # fmt: skip
-        return _Verb(verb=base, tense=Tense.DOING, negated=now.negated, end=end)
-    return now
-
-
-def _going_to(behind: Iterator[tuple[_Word, bool]], last: str) -> _Verb | None:
-    if last == "gonna":
-        return _planned(next(behind, None))
-    following = next(behind, None)
-    if following is None or following[0][0] != "to":
-        return None
-    return _planned(next(behind, None))
-
-
-def _planned(following: tuple[_Word, bool] | None, *, firm: bool = True) -> _Verb | None:
-    if following is None or following[1]:
-        return None
-    word, end = following[0]
-    base = FORMS.get(word, {}).get(Inflection.BASE)
-    if base not in PLANNABLE:
-        return None
-    return _Verb(verb="to " + base, tense=Tense.PLANNED, negated=False, end=end, firm=firm)
-
-
-def _after_have(
-    behind: Iterator[tuple[_Word, bool]], have: _Word, *, negated: bool
-) -> _Verb | None:
-    following = next(behind, None)
-    if following is None:
-        return None
-    (word, end), denied = following
-    negated = negated or denied
-    if word == "been":
-        return _been(behind, negated=negated)
-    if word == "got":
-        return _Verb(verb="have", tense=Tense.NOW, negated=negated, end=end)
-    if word == "to":
-        return None
-    if base := FORMS.get(word, {}).get(Inflection.PARTICIPLE):
-        # What has not happened, or has not been for long, says nothing that is sure.
-        return None if negated else _Verb(verb=base, tense=Tense.SINCE, negated=False, end=end)
-    if have[0] in {"have", "has"}:
-        return _Verb(verb="have", tense=Tense.NOW, negated=negated, end=end - len(word))
-    return None
-
-
-def _been(behind: Iterator[tuple[_Word, bool]], *, negated: bool) -> _Verb | None:
-    following = next(behind, None)
-    if following is None or negated:
-        return None
-    (word, beyond), _ = following
-    base = FORMS.get(word, {}).get(Inflection.GERUND)
-    if base is not None:
-        return _Verb(verb=base, tense=Tense.SINCE, negated=False, end=beyond)
-    return _Verb(verb="be", tense=Tense.SINCE, negated=False, end=beyond - len(word))
-
-
-def _present(following: tuple[_Word, bool] | None, *, negated: bool) -> _Verb | None:
-    if following is None:
-        return None
-    (word, end), _ = following
-    base = FORMS.get(word, {}).get(Inflection.BASE)
-    return _Verb(verb=base, tense=Tense.NOW, negated=negated, end=end) if base else None
-
-
-def _able(following: tuple[_Word, bool] | None, *, negated: bool) -> _Verb | None:
-    if following is None:
-        return None
-    (word, end), _ = following
-    if word == "stand" and negated:
-        return _Verb(verb="hate", tense=Tense.NOW, negated=False, end=end)
-    known = _UNABLE if negated else _ABLE
-    return _Verb(verb=word, tense=Tense.NOW, negated=negated, end=end) if word in known else None
-
-
-def _phased(behind: Iterator[tuple[_Word, bool]], first: _Word, *, negated: bool) -> _Verb | None:
-    """ "used to work", "stopped working", "started working", "no longer works", "plans to"."""
-    following = next(behind, None)
-    if following is None or negated:
-        return None
-    (word, end), _ = following
-    forms = FORMS.get(word, {})
-    if first[0] == "longer":
-        base = forms.get(Inflection.THIRD) or forms.get(Inflection.BASE)
-        return _Verb(verb=base, tense=Tense.ENDED, negated=True, end=end) if base else None
-    if first[0] in _PLAN | {"used"}:
-        if word != "to":
-            return None
-        return _planned(next(behind, None)) if first[0] in _PLAN else _ended(next(behind, None))
-    base = forms.get(Inflection.GERUND)
-    ended = first[0] in {"stopped", "quit"}
-    if base:
-        tense = Tense.ENDED if ended else Tense.BEGUN
-        return _Verb(verb=base, tense=tense, negated=ended, end=end)
-    return _finite(first, negated=False)
-
-
-def _ended(following: tuple[_Word, bool] | None) -> _Verb | None:
-    if following is None:
-        return None
-    (word, end), _ = following
-    base = FORMS.get(word, {}).get(Inflection.BASE)
-    return _Verb(verb=base, tense=Tense.ENDED, negated=True, end=end) if base else None
-
-
-def _finite(word: _Word, *, negated: bool) -> _Verb | None:
-    forms = FORMS.get(word[0], {})
-    if base := forms.get(Inflection.PAST):
-        # "I read": told of the past more often than as a habit.
-        return None if negated else _Verb(verb=base, tense=Tense.PAST, negated=False, end=word[1])
-    base = forms.get(Inflection.THIRD) or forms.get(Inflection.BASE)
-    return _Verb(verb=base, tense=Tense.NOW, negated=negated, end=word[1]) if base else None

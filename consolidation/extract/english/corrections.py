@@ -36,6 +36,20 @@ _CORRECTIONS = (
                r"[.!]*$", re.IGNORECASE),
 )  # fmt: skip
 _SAID = re.compile(rf"{_SORRY}I said (?:it was )?{_OLD},? but (?P<rest>.+)$", re.IGNORECASE)
+#: "Earlier I said I live in York, but I actually live in Leeds", "…, it's actually at 10".
+_TOLD = re.compile(
+    rf"{_SORRY}(?:(?:earlier|before|last (?:time|week)|yesterday|the other day)[, ]+)?"
+    r"I (?:said|told you|mentioned|wrote)(?: (?:earlier|before|last time|yesterday))?(?: that)? "
+    r"(?P<wrong>(?:I|my|we|our|the)\b.+?)(?: (?:earlier|before|last time|yesterday))?"
+    r"(?:,? but|;|, though|,)(?: (?:actually|really|in fact|in truth|no))*,? "
+    r"(?P<rest>(?:(?:I|my|we|our|the)\b|it['’]?s|it is|that['’]?s|it was|make that).+)$",
+    re.IGNORECASE,
+)
+_IT_IS = re.compile(
+    rf"(?:it['’]?s|it is|that['’]?s|it was|make that)(?: (?:actually|really|now))*"
+    rf"(?: (?:at|on|in))? {_NEW}\s*[.!]*$",
+    re.IGNORECASE,
+)
 _RATHER = re.compile(rf",? (?:and )?not (?:on )?{_OLD}(?=\s*[.!]*$)")
 _RETRACTS = re.compile(
     r"(?:oh[, ]+)?(?:actually[, ]+no|no[, ]+wait|wait[, ]+no|scratch that|just kidding|kidding|jk|"
@@ -54,6 +68,15 @@ def correction(sentence: str) -> Correction | None:
     return None
 
 
+def _put_right(wrong: str, rest: str) -> str | None:
+    """What was said before with the value that is right; the new statement, if it is whole."""
+    match = _IT_IS.match(rest)
+    if match is None:
+        return None if rest.lower().startswith(("it", "that", "make")) else rest
+    again = corrected(wrong, Correction(new=match["new"], old=None))
+    return f"{again[0][:1].upper()}{again[0][1:]}" if again else None
+
+
 def _kind(value: str) -> re.Pattern[str] | None:
     return next((pattern for pattern in _TYPES if pattern.fullmatch(value)), None)
 
@@ -62,6 +85,8 @@ def without_denial(sentence: str) -> str:
     """The new statement alone: "on 1 October, not 24 September", "I said the 3rd, but it is …"."""
     if match := _SAID.match(sentence):
         return match["rest"]
+    if match := _TOLD.match(sentence):
+        return _put_right(match["wrong"], match["rest"]) or sentence
     return _RATHER.sub("", sentence)
 
 

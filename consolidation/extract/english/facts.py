@@ -13,7 +13,7 @@ from consolidation.extract.english.statements import Statement, Subject, content
 from consolidation.extract.english.telling import told
 from consolidation.extract.english.validity import Interval, begun, ending, then
 from consolidation.extract.english.voice import retold
-from consolidation.extract.protocol import Claim, EvidenceSpan, Form
+from consolidation.extract.protocol import Claim, EntityKind, EvidenceSpan, Form
 from retrieval.understanding.dates import TimeExpression, find_expressions
 from retrieval.understanding.tense import is_plan, is_tentative
 
@@ -155,8 +155,8 @@ def _with_claim(about: Said, fact: Fact, found: Found, when: Interval) -> Iterat
         verb = re.sub(r"\s+(?:in|at|for|on)(?: the)?$", "", rest)
         yield replace(fact, text=_told(f"{verb} {further['more']}", (), about.name), form=form)
     yield replace(
-        fact, kind=kind_of(about.sentence, found), text=text, subject=found.claim.subject.name,
-        form=form, claim=found.claim, interval=_until(about, when, form),
+        fact, kind=kind_of(about.sentence, found), text=text, subject=_subject_of(found.claim),
+        form=form, claim=found.claim, interval=_until(about, when, form, found.claim),
     )  # fmt: skip
 
 
@@ -166,13 +166,22 @@ def _of_claim(about: Said, fact: Fact, found: Found, when: Interval) -> Fact:
     kind = kind_of(about.sentence, replace(found, event=False))
     return replace(
         fact, kind=kind, text=found.text or told(claim),
-        subject=claim.subject.name, interval=_until(about, when, form), form=form, claim=claim,
+        subject=_subject_of(claim), interval=_until(about, when, form, found.claim), form=form,
+        claim=claim,
         tags=(),
     )  # fmt: skip
 
 
-def _until(about: Said, interval: Interval, form: Form) -> Interval:
+def _subject_of(claim: Claim) -> str | None:
+    """Whom it is about; "the launch" is nobody."""
+    name = claim.subject.name
+    return None if claim.subject.kind is EntityKind.THING and name.startswith("the ") else name
+
+
+def _until(about: Said, interval: Interval, form: Form, claim: Claim | None = None) -> Interval:
     end = ending(about.sentence, about.expressions) if form is Form.STATE else None
+    if claim is not None and claim.predicate.startswith("own_"):
+        end = None  # "postponed until June": its time, not the end of it
     if end is None or (interval.valid_at is not None and interval.valid_at >= end):
         return interval
     return replace(interval, invalid_at=interval.invalid_at or end)

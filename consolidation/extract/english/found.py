@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from consolidation.extract.english.clauses import Clause, Tense
-from consolidation.extract.english.rules import Rule
+from consolidation.extract.english.clauses import Clause
+from consolidation.extract.english.grammar import Rule
+from consolidation.extract.english.tenses import Tense
 from consolidation.extract.protocol import Claim, Mention
 
 
@@ -43,7 +44,7 @@ def found_in(clause: Clause, rule: Rule, name: str) -> Found:
         form=rule.form,
     )  # fmt: skip
     told_back = clause.tense in {Tense.PAST, Tense.ENDED}
-    turned = rule.ends or clause.verb in TURNS
+    turned = rule.ends or rule.begins or clause.verb in TURNS
     past = told_back and rule.predicate in _STATES_OF_PAST and not turned
     return Found(claim=claim, past=past, event=told_back or turned)
 
@@ -51,4 +52,5 @@ def found_in(clause: Clause, rule: Rule, name: str) -> Found:
 #: States that are told in the past tense when they are over.
 _STATES_OF_PAST = frozenset({"lives_in", "works_at", "has_job", "studies_at"})
 #: Verbs whose past tense begins a state.
-TURNS = frozenset({"move", "relocate", "join", "start", "get", "marry", "adopt", "become", "give"})
+TURNS = frozenset({"move", "relocate", "join", "start", "get", "marry", "adopt", "become", "give",
+                   "turn", "go", "leave", "quit", "divorce"})  # fmt: skip

@@ -47,6 +47,9 @@ _LINKS = words("""
     in on at to for from with by into onto over about through around against between across
     up down out off away back like
     """)
+_THESE_DAYS = re.compile(
+    r"(?:these|this|most) (?:days|year|month|week|summer|spring|autumn|winter)\b"
+)
 _BREAK = re.compile(r"\s+(?=[\w&\d])")
 _ALSO = re.compile(r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?!(?:I|we|he|she|it|they|my|so|then)\b)")
 _CLOSED = re.compile(r"\s*(?:$|[.!;)]|,? (?:for|since|in|on|at|with|because|but|so|when)\b)")
@@ -110,6 +113,8 @@ def _phrase(text: str) -> tuple[str, int] | None:
     while match := _WORD.match(text, position):
         lower = match[0].lower()
         if lower in _PRONOUNS:
+            if words and _THESE_DAYS.match(text, position):
+                break
             return None
         doing = bool(words) and words[0].endswith("ing") and lower in _LINKS
         if (lower in _ENDS and not doing) or (match[0] in _CALENDAR and words):

@@ -37,6 +37,7 @@ ONE_VALUE = frozenset(
      "relationship_status", "nationality", "name", "phone", "email", "current_goal", "diet",
      "born_in", "from", "native_language"}
 )  # fmt: skip
+_OWN = "own_"
 _WITH_ARTICLE = frozenset({"works_at", "has_job", "volunteers_at", "member_of"})
 _POSSESSED = {
     "has_sibling": "sibling", "has_parent": "parent", "has_child": "child", "has_pet": "pet",
@@ -46,6 +47,11 @@ _PROPERTIES = frozenset(
     {"age", "birthday", "nationality", "phone", "email", "diet", "native_language",
      "relationship_status", "current_goal"}
 )  # fmt: skip
+
+
+def has_one_value(predicate: str) -> bool:
+    """Whether a new value takes the place of the old."""
+    return predicate in ONE_VALUE or predicate.startswith(("favourite_", _OWN))
 
 
 def told(claim: Claim) -> str:
@@ -63,8 +69,8 @@ def told(claim: Claim) -> str:
             return f"{who}'s {kin} is no longer {thing}."
         named = thing[:1].isupper()
         return f"{who}'s {kin} is {thing}." if named else f"{who} has a {kin}: {thing}."
-    if predicate in _PROPERTIES or predicate.startswith("favourite_"):
+    if predicate in _PROPERTIES or predicate.startswith(("favourite_", _OWN)):
         verb = "is not" if claim.negated else "is"
-        return f"{who}'s {predicate.replace('_', ' ')} {verb} {thing}."
+        return f"{who}'s {predicate.removeprefix(_OWN).replace('_', ' ')} {verb} {thing}."
     words = predicate.replace("_", " ")
     return f"{who} no longer {words} {thing}." if claim.negated else f"{who} {words} {thing}."

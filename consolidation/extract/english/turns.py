@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from consolidation.extract import junk
 from consolidation.extract.english.answers import answered
 from consolidation.extract.english.antecedents import Person, people_in, resolved
-from consolidation.extract.english.claims import named_relatives, read_claims
+from consolidation.extract.english.claims import announced_claims, named_relatives, read_claims
 from consolidation.extract.english.corrections import (
     Correction,
     corrected,
@@ -23,9 +23,10 @@ from consolidation.extract.english.facts import Fact, Said, facts_of, relations_
 from consolidation.extract.english.found import Found, Reader
 from consolidation.extract.english.framing import Listeners, without_asides
 from consolidation.extract.english.kinds import is_how_to
+from consolidation.extract.english.openings import with_subject
 from consolidation.extract.english.parts import parts
 from consolidation.extract.english.statements import Statement, Subject, judge
-from consolidation.extract.english.telling import ONE_VALUE, told
+from consolidation.extract.english.telling import has_one_value, told
 from consolidation.extract.protocol import EvidenceSpan, Utterance
 
 #: Sentences behind a name in which a pronoun may still mean it.
@@ -37,6 +38,10 @@ _I_AM = re.compile(r"(?:I am|I'm)(?: called)? (?P<name>[A-Z]\w+)[.!]?")
 #: What states nothing may still name a sister, "Did my sister Anna call?".
 _NAMING = frozenset({"hypothetical", "question", "second-person", "no-statement", "filler",
                      "no-content", "reported", "pronoun", "unspecific"})  # fmt: skip
+#: They may still announce something: "Call me Nora", "New job: nurse", "We got a dog".
+_ANNOUNCING = frozenset({"filler", "imperative", "second-person", "no-statement", "no-content",
+                         "unspecific", "pronoun", "too-short", "not-prose",
+                         "question"})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +146,7 @@ class Turn:
 def _denied(earlier: Fact, old: str, span: EvidenceSpan) -> Iterator[Fact]:
     """That the wrong value is not so, where the right one does not take its place."""
     claim = earlier.claim
-    if claim is None or old not in claim.object.name or claim.predicate in ONE_VALUE:
+    if claim is None or old not in claim.object.name or has_one_value(claim.predicate):
         return
     denied = replace(claim, negated=not claim.negated)
     yield replace(earlier, claim=denied, text=told(denied), evidence=span)
@@ -149,20 +154,30 @@ def _denied(earlier: Fact, old: str, span: EvidenceSpan) -> Iterator[Fact]:
 
 def _stated(about: Said, utterance: Utterance, talk: Talk) -> Iterator[Fact]:
     sentence, assistant = about.sentence, junk.is_assistant(utterance)
+    reader = Reader(speaker=about.name, employers=talk.employers)
     verdict = judge(sentence)
     if isinstance(verdict, str) and is_how_to(sentence):
         verdict = Statement(subject=Subject.THING)
     if _is_introduction(sentence, about.name):
         verdict = "no-content"
     if isinstance(verdict, str):
-        claims: Sequence[Found] = ()
-        if verdict in _NAMING and not assistant:
-            claims = tuple(named_relatives(sentence, about.name))
+        claims: Sequence[Found] = () if assistant else _claimed(verdict, sentence, reader)
         talk.rejected[verdict] += not claims
         yield from relations_of(about, claims)
         return
-    reader = Reader(speaker=about.name, employers=talk.employers)
     yield from facts_of(about, verdict, () if assistant else read_claims(sentence, reader))
+
+
+def _claimed(verdict: str, sentence: str, reader: Reader) -> Sequence[Found]:
+    """What is claimed by a sentence that is no statement."""
+    if verdict in _ANNOUNCING:
+        plain = verdict in {"no-content", "no-statement", "filler", "pronoun"}
+        if claims := announced_claims(sentence, reader, clauses_too=plain):
+            return claims
+        whole = with_subject(sentence)
+        if whole and (claims := announced_claims(whole, reader, clauses_too=True)):
+            return claims
+    return tuple(named_relatives(sentence, reader.speaker)) if verdict in _NAMING else ()
 
 
 def _is_introduction(sentence: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from consolidation.extract.english.vocabulary import words
@@ -40,6 +41,23 @@ _REGULAR = words(
     weigh
     """
 )
+#: Verbs of change. They are as often nouns or stand in other senses, so that only where a clause
+#: has its subject they are read as verbs.
+_CHANGING = (
+    "hit hits hit hit hitting", "hold holds held held holding",
+    "keep keeps kept kept keeping", "fall falls fell fallen falling", "cut cuts cut cut cutting",
+    "split splits split split splitting", "drop drops dropped dropped dropping",
+    "qualify qualifies qualified qualified qualifying",
+    "outgrow outgrows outgrew outgrown outgrowing",
+    "transfer transfers transferred transferred transferring",
+    "swap swaps swapped swapped swapping", "enrol enrols enrolled enrolled enrolling",
+)  # fmt: skip
+_REGULAR_CHANGING = words(
+    """
+    settle accept land retrain intern rent hand follow rescue develop dump end separate enroll
+    secure replace ditch trade aim elope cancel
+    """
+)
 
 
 class Inflection(StrEnum):
@@ -58,9 +76,9 @@ def _regular(verb: str) -> str:
     return f"{verb} {third} {stem}ed {stem}ed {stem}ing"
 
 
-def _read() -> dict[str, dict[Inflection, str]]:
+def _read(lines: Iterable[str]) -> dict[str, dict[Inflection, str]]:
     forms: dict[str, dict[Inflection, str]] = {}
-    for line in (*_IRREGULAR, *map(_regular, sorted(_REGULAR))):
+    for line in lines:
         base, *rest = line.split()
         for form, written in zip(Inflection, (base, *rest), strict=True):
             for word in written.split("|"):
@@ -69,7 +87,9 @@ def _read() -> dict[str, dict[Inflection, str]]:
 
 
 #: What each written form can be, and of which verb: `{"left": {PAST: "leave", PARTICIPLE: …}}`.
-FORMS = _read()
+FORMS = _read((*_IRREGULAR, *map(_regular, sorted(_REGULAR))))
+#: The same with verbs of change.
+ALL_FORMS = _read((*_CHANGING, *map(_regular, sorted(_REGULAR_CHANGING)))) | FORMS
 #: What is planned as a whole, rather than done in passing.
 PLANNABLE = words("""
     move relocate visit go travel fly buy adopt marry run start join build write study learn sell

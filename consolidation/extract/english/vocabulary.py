@@ -76,6 +76,10 @@ CONDITIONS = words(
     """
 )
 DIETS = words("vegan vegetarian pescatarian flexitarian")
+#: How else a diet is called.
+DIET_NAMES = DIETS | words(
+    "keto kosher halal paleo gluten-free dairy-free sugar-free low-carb plant-based carnivore"
+)
 STATUSES = words("single married engaged divorced widowed separated")
 #: Which relation a possessed person stands in to whom they belong to.
 RELATIVES = {
@@ -154,3 +158,25 @@ PLAIN_KIN = {
     **dict.fromkeys(("grandma", "granny", "gran", "nan"), "grandmother"),
     "grandpa": "grandfather",
 }
+GROUPS = words(
+    """
+    club team choir band group gym society union league orchestra committee board community
+    association church class program programme chorus troupe squad guild circle
+    """
+)
+#: What somebody is made or promoted to, beyond their trade.
+ROLES = OCCUPATIONS | words(
+    """
+    lead leader head supervisor foreman captain chair chairman chairwoman chairperson president
+    vice-president principal partner officer executive treasurer deputy coordinator superintendent
+    director manager editor ceo cto cfo coo vp strategist specialist
+    """
+)
+_TEENS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    "sixteen|seventeen|eighteen|nineteen"
+)
+#: An age in words, as a pattern.
+NUMBERS_OF_YEARS = (
+    rf"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|(?:{_TEENS})\b"
+)

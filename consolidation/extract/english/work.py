@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from consolidation.extract.english.clauses import Clause, Tense
+from consolidation.extract.english.clauses import Clause
 from consolidation.extract.english.found import Found, Reader, found_in
 from consolidation.extract.english.phrases import name_at, phrase_at
 from consolidation.extract.english.rules import HAS_JOB, WORKS_AT
+from consolidation.extract.english.tenses import Tense
 from consolidation.extract.english.vocabulary import OCCUPATIONS, is_one_of
 
 _AT = re.compile(r"(?:[\w-]+ )?(?:(?:at|for|to|with) )?(?=(?:the )?[A-Z])")
@@ -38,7 +39,7 @@ def work_claims(clause: Clause) -> Iterator[Found]:
         behind = _AT_ONE.match(clause.rest, after) if known else None
         where = (behind["o"] or behind["name"]) if behind else ""
         place = name_at(where) or phrase_at(where)
-    if place and job and is_one_of(job, OCCUPATIONS):
+    if place and job and job != "student" and is_one_of(job, OCCUPATIONS):
         yield found_in(clause, HAS_JOB, job)
         yield found_in(clause, WORKS_AT, place)
 

@@ -73,6 +73,15 @@ def test_which_hold_one_value_at_a_time() -> None:
     assert not any(predicate(name).functional for name in MANY)
 
 
+def test_what_one_of_somebodys_things_is_has_one_value() -> None:
+    assert predicate("own_flight").functional
+    assert predicate_of("own_flight") == "own_flight"
+
+
+def test_a_plan_lasts_until_it_is_called_off() -> None:
+    assert form_of("plans_to", Form.EVENT) is Form.STATE
+
+
 def test_which_never_change() -> None:
     never = {name for name in [*FUNCTIONAL, *MANY] if predicate(name).immutable}
     assert never == {"birthday", "born_in", "from", "native_language"}

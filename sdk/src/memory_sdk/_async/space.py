@@ -336,7 +336,10 @@ class AsyncSpace:
         return await self._http.answer(get(self._path), SpaceInfo)
 
     async def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
-        """Make the space, or replace its policies: `owner`, `admission_threshold`, `purpose`, `metadata`."""
+        """Make the space, or replace its policies.
+
+        These are `owner`, `admission_threshold`, `purpose` and `metadata`.
+        """
         return await self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
 
     async def patch(self, policies: Mapping[str, object]) -> SpaceInfo:

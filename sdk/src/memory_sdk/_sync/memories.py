@@ -33,8 +33,8 @@ class Memories:
             for cube in space.memories.list(type="semantic", kind="preference"):
                 print(cube.content)
 
-        Filters: `type`, `kind`, `state`, `session_id`, `tag`, `entity` (an id or a name), `q` (words
-        that must all occur), `as_of` (what held in the world then).
+        Filters: `type`, `kind`, `state`, `session_id`, `tag`, `entity` (an id or a name), `q`
+        (words that must all occur), `as_of` (what held in the world then).
         """
         given = checked({**filters}, MemoryFilters)
         return Pager(self._http, get(self._path, **given, limit=limit), Page[MemCube])

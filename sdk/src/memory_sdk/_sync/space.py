@@ -337,7 +337,10 @@ class Space:
         return self._http.answer(get(self._path), SpaceInfo)
 
     def put(self, policies: Mapping[str, object] | None = None) -> SpaceInfo:
-        """Make the space, or replace its policies: `owner`, `admission_threshold`, `purpose`, `metadata`."""
+        """Make the space, or replace its policies.
+
+        These are `owner`, `admission_threshold`, `purpose` and `metadata`.
+        """
         return self._http.answer(put(self._path, {"policies": policies or {}}), SpaceInfo)
 
     def patch(self, policies: Mapping[str, object]) -> SpaceInfo:
