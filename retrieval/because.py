@@ -308,6 +308,10 @@ _CONDITIONS: Mapping[str, tuple[Exclusion, Callable[[MemCube, Filter], str]]] = 
         Exclusion.KIND,
         lambda _cube, _limits: "It is an event, which is recalled where kinds ask for it.",
     ),
+    "graph": (
+        Exclusion.TYPE,
+        lambda cube, _: f"It is {cube.type}, which is recalled where types ask for it.",
+    ),
     "expires_at": (
         Exclusion.EXPIRED,
         lambda cube, _: f"It expired on {_at(cube.lifecycle.expires_at)}.",

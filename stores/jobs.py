@@ -174,13 +174,13 @@ async def enqueue(
     return job_id
 
 
-async def follow_up(session: WriteSession, space: SpaceId, name: str, now: datetime) -> None:
+async def follow_up(session: WriteSession, space: SpaceId, name: str, now: datetime) -> UUID:
     """Have what this transaction owes done by a job that has not begun, or else by a new one.
 
     The job found is held until commit, so that it begins when there is something for it to see.
     """
-    if await session.row(_PENDING, space=space, name=name) is None:
-        await enqueue(session, space, name, now=now)
+    waiting: UUID | None = await session.scalar(_PENDING, space=space, name=name)
+    return waiting or await enqueue(session, space, name, now=now)
 
 
 async def get_job(session: ReadSession, job_id: UUID) -> Job:

@@ -68,6 +68,8 @@ class Filter:
     tags: tuple[str, ...] = ()
     speaker: str | None = None
     metadata: Payload = field(default_factory=dict)
+    #: Whether it is for a recall, which leaves out events, entities and relations by default.
+    recalled: bool = False
     #: What has to do with one of these entities; None does not limit.
     entities: tuple[MemoryId, ...] | None = None
 
@@ -88,13 +90,10 @@ class Conditions:
 
 def visible(scope: Scope, limits: Filter) -> Conditions:
     """The conditions for `m`: tenant, spaces, versions as of then, states and the filter."""
-    # A stretch of a session tells again what its turns tell; who wants it asks for it.
-    told_again = "false" if "event" in limits.kinds else "m.kind = 'event' AND m.origin = 'derived'"
     named = {
         "tenant": "m.tenant_id = :tenant",
         "space": "m.space_id = ANY(:spaces)",
         "state": "m.state = ANY(:states)",
-        "event": f"NOT ({told_again})",
         "expires_at": "(m.expires_at IS NULL OR m.expires_at > :now)",
     }
     values: dict[str, Any] = {
@@ -107,6 +106,8 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
         named[name] = condition
         values.update(bound)
 
+    if limits.recalled:
+        _add_recalled(add, limits)
     _add_as_of(add, limits)
     if limits.types:
         add("types", "m.type = ANY(:types)", types=list(limits.types))
@@ -123,6 +124,14 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
         add("tags", "m.tags @> CAST(:tags AS text[])", tags=list(limits.tags))
     _add_contents(add, limits)
     return Conditions(named=named, values=values)
+
+
+def _add_recalled(add: Any, limits: Filter) -> None:
+    """A recall leaves out what tells again what others tell, unless it asks for that."""
+    if "event" not in limits.kinds:
+        add("event", "NOT (m.kind = 'event' AND m.origin = 'derived')")
+    if "graph" not in limits.types and not {"entity", "relation"} & set(limits.kinds):
+        add("graph", "m.type <> 'graph'")
 
 
 def _add_contents(add: Any, limits: Filter) -> None:

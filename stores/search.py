@@ -408,7 +408,9 @@ class Search:
 
     async def last_turns(self, before: datetime, count: int) -> tuple[str, ...]:
         """What was said last in the session searched, oldest first, whatever else is filtered."""
-        session_only = Filter(session_id=self.limits.session_id, as_of=self.limits.as_of)
+        session_only = Filter(
+            recalled=True, session_id=self.limits.session_id, as_of=self.limits.as_of
+        )
         conditions = visible(self.scope, session_only)
         statement = text(_TURNS.format(conditions=conditions.sql))
         async with self._database.single(self.scope.tenant) as session:

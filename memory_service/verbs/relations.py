@@ -96,7 +96,7 @@ async def relate(
                     "confirmed": len(written.confirmed), "entities": written.entities},
             started_at=now, finished_at=services.clock(),
         )  # fmt: skip
-        job = await jobs.enqueue(session, home.id, "embed", now=now)
+        job = await jobs.follow_up(session, home.id, "embed", now)
         names = await graph.names(session, list(written.named.values()))
     stored = set(written.stored)
     return RelateResult(

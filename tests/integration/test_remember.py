@@ -291,7 +291,7 @@ async def test_the_status_counts_what_there_is(start: Start, space: str) -> None
     assert status["episodes"] == 33
     assert status["memories"] == {"episodic": 33, "semantic": 1, "graph": 0, "parametric": 0}
     assert (status["unembedded"], status["failed_jobs"]) == (33, 0)
-    assert status["pending_jobs"] == 2
+    assert status["pending_jobs"] == 3
     assert status["oldest_pending_s"] >= 0
 
 

@@ -96,6 +96,7 @@ class RecallIn(Schema):
             budget_tokens=self.budget_tokens,
             explain=self.explain,
             limits=Filter(
+                recalled=True,
                 types=tuple(self.types),
                 kinds=tuple(self.kinds),
                 states=HISTORICAL_STATES if self._historical else DEFAULT_STATES,
