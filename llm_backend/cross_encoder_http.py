@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 
-import httpx
 import numpy as np
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from llm_backend.errors import (
-    BackendError,
-    BackendTimeout,
-    BackendUnavailable,
-    MalformedReply,
-    ModelNotFound,
-    RequestRefused,
-)
+from llm_backend import http
+from llm_backend.errors import BackendError, BackendUnavailable, MalformedReply, RequestRefused
 from llm_backend.protocols import Scores
 
 _ATTEMPTS = 2
-_PASSING = frozenset({429, 500, 502, 503, 504})
-_NOT_FOR_US = frozenset({401, 403, 404})
-_LONGEST_RETRY_S = 60.0
-#: Servers repeat the texts in their answer; no honest one is longer than this.
-_REPLY_BYTES = 4 * 1024 * 1024
 #: How far a score may lie outside 0..1 by rounding.
 _ROUNDING = 1e-3
 
@@ -63,23 +50,18 @@ class HttpCrossEncoder:
         self.name = model
         self._url = url
         self._timeout_s = timeout_s
-        self._failure: BackendError | None = None
-        self._first_retry_s = first_retry_s
-        self._pause_s = first_retry_s
-        self._retry_at = 0.0
-        headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
-        # The environment (proxies, netrc) is read in one place only, and that is not here.
-        self._client = httpx.AsyncClient(headers=headers, timeout=timeout_s, trust_env=False)
+        self._rest = http.Rest(first_retry_s)
+        self._client = http.client(api_key, timeout_s)
 
     @property
     def ready(self) -> bool:
         """Whether the server is asked; not for a while after it failed."""
-        return time.monotonic() >= self._retry_at
+        return self._rest.over
 
     @property
     def failure(self) -> BackendError | None:
         """Why the server did not answer the last time, until it does."""
-        return self._failure
+        return self._rest.failure
 
     def start(self) -> None:
         """There is nothing to load."""
@@ -92,23 +74,16 @@ class HttpCrossEncoder:
         """One number a text. Raises BackendError, BackendTimeout when it takes too long."""
         if not texts:
             return np.zeros(0)
-        if not self.ready:
-            raise BackendUnavailable(f"not asked for a while, because {self._failure}")
+        self._rest.check()
         try:
             scores = await self._within_time(question, texts)
         except RequestRefused:  # It is these texts that are refused, others may not be.
             raise
         except BackendError as error:
-            self._failed(error)
+            self._rest.failed(error)
             raise
-        self._failure, self._pause_s = None, self._first_retry_s
+        self._rest.answered()
         return scores
-
-    def _failed(self, error: BackendError) -> None:
-        self._failure = error
-        if self.ready:  # Of several that fail together, one makes the pause longer.
-            self._retry_at = time.monotonic() + self._pause_s
-            self._pause_s = min(2 * self._pause_s, _LONGEST_RETRY_S)
 
     async def _within_time(self, question: str, texts: Sequence[str]) -> Scores:
         """All attempts together: httpx only bounds the wait for each piece of an answer."""
@@ -116,7 +91,7 @@ class HttpCrossEncoder:
             async with asyncio.timeout(self._timeout_s):
                 return self._read(await self._post(self._body(question, texts)), len(texts))
         except TimeoutError as error:
-            raise BackendTimeout(f"{self._url} did not answer in time") from error
+            raise http.too_slow(self._url) from error
 
     def _body(self, question: str, texts: Sequence[str]) -> dict[str, object]:
         if self._reranks:
@@ -144,31 +119,9 @@ class HttpCrossEncoder:
         return await self._post_once(body)
 
     async def _post_once(self, body: dict[str, object]) -> bytes:
-        try:
-            async with self._client.stream("POST", self._url, json=body) as response:
-                self._check_status(response.status_code)
-                return await self._content(response)
-        except httpx.TimeoutException as error:
-            raise BackendTimeout(f"{self._url} did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise BackendUnavailable(f"{self._url} cannot be reached: {error}") from error
-
-    async def _content(self, response: httpx.Response) -> bytes:
-        content = bytearray()
-        async for piece in response.aiter_bytes():
-            content += piece
-            if len(content) > _REPLY_BYTES:
-                raise MalformedReply(f"{self._url} answered more than {_REPLY_BYTES} bytes")
-        return bytes(content)
-
-    def _check_status(self, status: int) -> None:
-        """The body is left out of the message: servers repeat the input in it."""
-        if status in _PASSING:
-            raise BackendUnavailable(f"{self._url} answered {status}")
-        if status in _NOT_FOR_US:
-            raise ModelNotFound(f"{self._url} answered {status} for the model {self.name}")
-        if status != httpx.codes.OK:
-            raise RequestRefused(f"{self._url} answered {status}")
+        reply = await http.post(self._client, self._url, body)
+        http.check_status(self._url, reply.status, self.name)
+        return reply.content
 
     def _read(self, content: bytes, count: int) -> Scores:
         try:

@@ -10,19 +10,12 @@ import httpx
 import numpy as np
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from llm_backend.errors import (
-    BackendTimeout,
-    BackendUnavailable,
-    MalformedReply,
-    ModelNotFound,
-    RequestRefused,
-)
+from llm_backend import http
+from llm_backend.errors import BackendUnavailable, MalformedReply
 from llm_backend.protocols import EmbeddingModel, Vectors
 
 _ATTEMPTS = 3
 _FIRST_PAUSE_S = 0.2
-_PASSING = frozenset({429, 500, 502, 503, 504})
-_NOT_FOR_US = frozenset({401, 403, 404})
 
 
 class _Embedding(BaseModel):
@@ -42,7 +35,7 @@ class HttpBackend:
     ) -> None:
         self.model = model
         self._url = f"{url.rstrip('/')}/embeddings"
-        headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
+        headers = http.authorised(api_key)
         # The environment (proxies, netrc) is read in one place only, and that is not here.
         self._client = httpx.Client(headers=headers, timeout=timeout_s, trust_env=False)
 
@@ -76,21 +69,10 @@ class HttpBackend:
     def _post_once(self, body: dict[str, object]) -> httpx.Response:
         try:
             response = self._client.post(self._url, json=body)
-        except httpx.TimeoutException as error:
-            raise BackendTimeout(f"{self._url} did not answer in time") from error
         except httpx.HTTPError as error:
-            raise BackendUnavailable(f"{self._url} cannot be reached: {error}") from error
-        self._check_status(response.status_code)
+            raise http.failure_of(self._url, error) from error
+        http.check_status(self._url, response.status_code, self.model.name)
         return response
-
-    def _check_status(self, status: int) -> None:
-        """The body is left out of the message: servers repeat the input in it."""
-        if status in _PASSING:
-            raise BackendUnavailable(f"{self._url} answered {status}")
-        if status in _NOT_FOR_US:
-            raise ModelNotFound(f"{self._url} answered {status} for the model {self.model.name}")
-        if status != httpx.codes.OK:
-            raise RequestRefused(f"{self._url} answered {status}")
 
     def _vectors(self, response: httpx.Response, count: int) -> Vectors:
         try:
