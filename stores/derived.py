@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from stores.database import ReadSession
+from stores.graph import meant
 from stores.ids import MemoryId, SpaceId
 from stores.memories import cube_of, cubes_sql
 from stores.records import MemCube, MemoryType, Page
@@ -51,9 +52,7 @@ _ENTITIES = text(f"""
     SELECT e.memory_id, e.name, count(DISTINCT n.memory_id) AS mentions
     FROM (SELECT memory_id FROM said UNION SELECT memory_id FROM reached) here
     JOIN mentions n ON n.tenant_id = :tenant AND n.memory_id = here.memory_id
-    JOIN entities named ON named.tenant_id = :tenant AND named.memory_id = n.entity_id
-    JOIN entities e ON e.tenant_id = :tenant
-                   AND e.memory_id = coalesce(named.merged_into, named.memory_id)
+    CROSS JOIN {meant("n.entity_id", "e")}
     GROUP BY e.memory_id, e.name ORDER BY count(DISTINCT n.memory_id) DESC, e.name, e.memory_id
     LIMIT :limit
 """)

@@ -18,6 +18,23 @@ from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import MemCube
 
+#: The entity that another one, {id}, stands for now, as {name}, by two looks at entities_pk. A join
+#: on what it is merged into cannot use the key, and a planner without statistics would read the
+#: whole table for every memory.
+_MEANT: LiteralString = """LATERAL (
+            SELECT e.memory_id, e.name FROM (
+                SELECT coalesce(merged_into, memory_id) AS memory_id FROM entities
+                WHERE tenant_id = :tenant AND memory_id = {id} OFFSET 0) said
+            CROSS JOIN LATERAL (
+                SELECT memory_id, name FROM entities
+                WHERE tenant_id = :tenant AND memory_id = said.memory_id OFFSET 0) e) {name}"""
+
+
+def meant(entity: LiteralString, name: LiteralString) -> LiteralString:
+    """What follows CROSS JOIN, or LEFT JOIN … ON true: the entity that `entity` stands for."""
+    return _MEANT.replace("{id}", entity).replace("{name}", name)
+
+
 _BUMP: LiteralString = """
     INSERT INTO graph_versions (tenant_id, space_id, version, taken_at)
     VALUES (:tenant, :space, 1, :first)

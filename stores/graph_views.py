@@ -17,6 +17,7 @@ from sqlalchemy import Row, text
 from stores import memories
 from stores.database import ReadSession
 from stores.errors import MemoryNotFound
+from stores.graph import meant
 from stores.ids import MemoryId, SpaceId
 from stores.memories import find_versions
 from stores.names import normalised
@@ -68,16 +69,14 @@ _NAMED = text("""
     SELECT memory_id FROM entity_aliases
     WHERE tenant_id = :tenant AND space_id = :space AND alias = :alias
 """)
-_SYNONYMS = text("""
+_SYNONYMS = text(f"""
     SELECT e.memory_id, e.name, max(l.weight) AS weight
     FROM (SELECT target_id AS other, weight FROM links
           WHERE tenant_id = :tenant AND memory_id = ANY(:group) AND link_kind = 'synonym'
           UNION ALL
           SELECT memory_id, weight FROM links
           WHERE tenant_id = :tenant AND target_id = ANY(:group) AND link_kind = 'synonym') l
-    JOIN entities said ON said.tenant_id = :tenant AND said.memory_id = l.other
-    JOIN entities e ON e.tenant_id = :tenant
-                   AND e.memory_id = coalesce(said.merged_into, said.memory_id)
+    CROSS JOIN {meant("l.other", "e")}
     WHERE e.memory_id <> ALL(:group)
     GROUP BY e.memory_id, e.name ORDER BY max(l.weight) DESC, e.memory_id LIMIT 100
 """)
@@ -88,21 +87,23 @@ _ABOUT = """
     ORDER BY m.memory_id DESC LIMIT :limit
 """
 #: A claim with the versions of its memory that are visible; subject and object as they stand now.
-_RELATIONS = """
+_RELATIONS = (
+    """
     SELECT r.memory_id, m.version, s.memory_id AS subject_id, s.name AS subject, r.predicate,
            o.memory_id AS object_id, coalesce(o.name, r.object) AS object, r.negated, r.form,
            m.state, m.valid_at, m.invalid_at
     FROM relations r
     JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = r.memory_id
-    JOIN entities said ON said.tenant_id = :tenant AND said.memory_id = r.subject_id
-    JOIN entities s ON s.tenant_id = :tenant
-                   AND s.memory_id = coalesce(said.merged_into, said.memory_id)
-    LEFT JOIN entities meant ON meant.tenant_id = :tenant AND meant.memory_id = r.object_id
-    LEFT JOIN entities o ON o.tenant_id = :tenant
-                        AND o.memory_id = coalesce(meant.merged_into, meant.memory_id)
+    CROSS JOIN """
+    + meant("r.subject_id", "s")
+    + """
+    LEFT JOIN """
+    + meant("r.object_id", "o")
+    + """ ON true
     WHERE {conditions} AND r.tenant_id = :tenant AND r.space_id = ANY(:spaces) {more}
     ORDER BY r.memory_id DESC LIMIT :limit
 """
+)
 #: Who is named together with an entity, by the latest of each one's memories.
 _TOGETHER = """
     SELECT DISTINCT ON (said.source, other.target) said.source, other.target, said.memory_id

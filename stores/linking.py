@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from stores.backlog import START, Item
 from stores.database import ReadSession
+from stores.graph import meant
 from stores.ids import MemoryId, SpaceId
 from stores.records import Space
 
@@ -95,9 +96,7 @@ _STATEMENTS = text(f"""
            m.data->>'form' = 'event' AS happened, coalesce(m.valid_at, m.occurred_at) AS moment,
            (SELECT jsonb_agg(DISTINCT jsonb_build_array(e.memory_id, n.alias))
             FROM mentions n
-            JOIN entities s ON s.tenant_id = :tenant AND s.memory_id = n.entity_id
-            JOIN entities e ON e.tenant_id = :tenant
-                           AND e.memory_id = coalesce(s.merged_into, s.memory_id)
+            CROSS JOIN {meant("n.entity_id", "e")}
             WHERE n.tenant_id = :tenant AND n.memory_id = m.memory_id) AS named
     FROM memories m WHERE {_STATEMENT} AND m.memory_id = ANY(:memory_ids)
 """)

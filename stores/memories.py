@@ -12,6 +12,7 @@ from sqlalchemy import Row, TextClause, text
 
 from stores.database import ReadSession, WriteSession
 from stores.errors import Erased, MemoryNotFound, VersionMismatch
+from stores.graph import meant
 from stores.ids import MemoryId, SpaceId
 from stores.records import (
     Evidence,
@@ -60,9 +61,9 @@ _KEEP = text("""
     ORDER BY memory_id FOR KEY SHARE
 """)
 
+_MEANT = meant("n.entity_id", "e")
 #: A MemCube in one row: the header, its space, its usage, its evidence with quotes, its sources,
 #: the entities it has to do with.
-#: Entities are looked up one by one: a planner without statistics would read the whole table.
 #: The quote is cut from the episode, so it cannot outlive it or differ from it.
 _CUBE_WITH = """
     SELECT m.*, s.name AS space, u.retrieved, u.used, u.last_used_at, u.confirmations, u.tier,
@@ -88,21 +89,16 @@ _CUBE_WITH = """
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT e.name ORDER BY e.name) AS names
         FROM mentions n
-        CROSS JOIN LATERAL (
-            SELECT coalesce(merged_into, memory_id) AS entity_id FROM entities
-            WHERE tenant_id = :tenant AND memory_id = n.entity_id OFFSET 0) said
-        CROSS JOIN LATERAL (
-            SELECT name FROM entities
-            WHERE tenant_id = :tenant AND memory_id = said.entity_id OFFSET 0) e
+        CROSS JOIN {meant}
         WHERE n.tenant_id = :tenant AND n.memory_id = m.memory_id
     ) named ON true
     WHERE m.tenant_id = :tenant AND s.tenant_id = :tenant
 """
-_CUBE = _CUBE_WITH.format(known="")
+_CUBE = _CUBE_WITH.format(known="", meant=_MEANT)
 #: Evidence comes when a further source says the same, without a new version; sources of
 #: derivations are there from the first.
 _CUBE_THEN = _CUBE_WITH.format(
-    known="AND (CAST(:known AS timestamptz) IS NULL OR e.created_at <= :known)"
+    known="AND (CAST(:known AS timestamptz) IS NULL OR e.created_at <= :known)", meant=_MEANT
 )
 _BY_IDS = text(_CUBE + " AND m.memory_id = ANY(:memory_ids) AND m.expired_at IS NULL")
 _BY_VERSIONS = text(

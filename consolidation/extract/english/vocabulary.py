@@ -80,7 +80,6 @@ DIETS = words("vegan vegetarian pescatarian flexitarian")
 DIET_NAMES = DIETS | words(
     "keto kosher halal paleo gluten-free dairy-free sugar-free low-carb plant-based carnivore"
 )
-STATUSES = words("single married engaged divorced widowed separated")
 #: Which relation a possessed person stands in to whom they belong to.
 RELATIVES = {
     **dict.fromkeys(("sister", "brother", "twin", "sibling", "stepsister", "stepbrother"),
