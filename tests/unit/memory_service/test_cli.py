@@ -52,10 +52,10 @@ def test_help_is_quick(command: tuple[str, ...]) -> None:
         tries.append(time.monotonic() - began)
         assert said.returncode == 0, said.stderr
         assert "Usage: memory-service" in said.stdout
-        if tries[-1] < 2.5:
+        if tries[-1] < 1.5:
             break
 
-    assert min(tries) < 2.5
+    assert min(tries) < 1.5
 
 
 def test_help_names_every_command() -> None:

@@ -339,6 +339,9 @@ def test_a_wall_of_text_is_read_quickly(scrap: str) -> None:
     load()
     wall = (scrap * 4000)[:4000]
     understood("What did Hana buy?")
-    began = time.process_time()
-    understood(wall)
-    assert time.process_time() - began < 0.25
+    tries = []
+    for _ in range(3):  # other processes may have the caches for a moment
+        began = time.process_time()
+        understood(wall)
+        tries.append(time.process_time() - began)
+    assert min(tries) < 0.05
