@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from consolidation.extract.protocol import Extractor
@@ -36,6 +37,20 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cadence:
+    """When a job is due by itself in a space that has changed; any of these that is set."""
+
+    #: So long after it last ran.
+    every: timedelta | None = None
+    #: When nothing was written for so long.
+    idle: timedelta | None = None
+    #: After so many new memories.
+    volume: int | None = None
+    #: When a session of the space has ended.
+    session_end: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class JobKind:
     """A kind of job: its name, and the function that drains what is owed to a space.
 
@@ -44,3 +59,7 @@ class JobKind:
 
     name: str
     run: Callable[[Services, Work], Awaitable[None]]
+    #: None: it runs when something asks for it.
+    cadence: Cadence | None = None
+    #: Whether it runs by its cadence in spaces that do not say.
+    on: bool = True
