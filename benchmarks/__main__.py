@@ -1,12 +1,15 @@
-"""`python -m benchmarks graph|ingest|recall|quality|train|writing …`: runs one of them."""
+"""`python -m benchmarks consolidation|graph|ingest|recall|quality|…`: runs one of them."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import graph, ingest, quality, recall, train, writing
+from benchmarks import consolidation, decay, gateway, graph, ingest, quality, recall, train, writing
 
 _BENCHMARKS = {
+    "consolidation": consolidation.main,
+    "decay": decay.main,
+    "gateway": gateway.main,
     "graph": graph.main,
     "ingest": ingest.main,
     "recall": recall.main,

@@ -42,8 +42,15 @@ def running(given: Namespace) -> Iterator[httpx.Client]:
         with _client(given.url, given.key) as client:
             yield client
         return
-    with _started(given.backend) as (url, key), _client(url, key) as client:
+    with started(given.backend) as (client, _):
         yield client
+
+
+@contextmanager
+def started(backend: str) -> Iterator[tuple[httpx.Client, Path]]:
+    """A client of a service of our own, and the folder of its data."""
+    with _started(backend) as (url, key, data), _client(url, key) as client:
+        yield client, data
 
 
 def status(client: httpx.Client, space: str) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _client(url: str, key: str) -> httpx.Client:
 
 
 @contextmanager
-def _started(backend: str) -> Iterator[tuple[str, str]]:
+def _started(backend: str) -> Iterator[tuple[str, str, Path]]:
     folder = Path(tempfile.mkdtemp(prefix="memory-bench-"))
     folder.chmod(0o755)  # the embedded server has a user of its own
     with socket.socket() as probe:
@@ -100,7 +107,8 @@ def _started(backend: str) -> Iterator[tuple[str, str]]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(process, url, folder / "log")
-        yield url, (folder / "data" / "admin-key").read_text().strip()
+        data = folder / "data"
+        yield url, (data / "admin-key").read_text().strip(), data
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

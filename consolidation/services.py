@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from consolidation.extract.protocol import Extractor
 from llm_backend.chat import ChatModel
 from llm_backend.protocols import Embedder
-from stores.database import Database
+from stores.database import Database, ReadSession
 from stores.ids import Clock, TenantId
 from stores.records import Space
 
@@ -25,6 +25,16 @@ class Services:
     clock: Clock
     #: None: the jobs go by rules alone.
     chat: ChatModel | None = None
+    #: The chat model as the job of that name may use it: in its turn, within the space's budget,
+    #: counted. None where it is asked directly.
+    charged: Callable[[Work, str], ChatModel] | None = None
+
+    def at_work(self, work: Work, name: str) -> Services:
+        """As the job of that name gets them: what it asks a model for is charged to its space."""
+        if self.charged is None:
+            return self
+        chat = self.charged(work, name)
+        return replace(self, chat=chat, extractor=self.extractor.asking(chat))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,3 +73,7 @@ class JobKind:
     cadence: Cadence | None = None
     #: Whether it runs by its cadence in spaces that do not say.
     on: bool = True
+    #: Whether what it makes is a change that jobs with a cadence are to look at.
+    feeds: bool = False
+    #: When time alone next owes it something in a space, such as an expiry; None: never.
+    owed_at: Callable[[ReadSession, Space], Awaitable[datetime | None]] | None = None

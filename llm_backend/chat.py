@@ -27,6 +27,18 @@ class Completion:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    #: Of the prompt's, those that the server had read before.
+    cached_tokens: int = 0
+    #: Natural logarithms of each token's probability, where they were asked for.
+    logprobs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A part of an answer as it comes; the last one has the whole."""
+
+    text: str
+    whole: Completion | None = None
 
 
 class ChatModel(Protocol):
@@ -43,8 +55,12 @@ class ChatModel(Protocol):
         schema: Schema | None = None,
         max_tokens: int,
         temperature: float = 0,
+        cache_salt: str | None = None,
     ) -> Completion:
         """The model's next message; JSON where there is a schema, which it may still not fit.
+
+        What the server has read under one `cache_salt` is not used for, nor told by its speed to,
+        those with another.
 
         Raises BackendError: RequestRefused where server or model will not answer this.
         """

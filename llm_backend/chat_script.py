@@ -21,6 +21,7 @@ class Asked:
     schema: Schema | None
     max_tokens: int
     temperature: float
+    cache_salt: str | None = None
 
 
 @dataclass
@@ -39,6 +40,7 @@ class ScriptedChatModel:
         schema: Schema | None = None,
         max_tokens: int,
         temperature: float = 0,
+        cache_salt: str | None = None,
     ) -> Completion:
         """The next reply. Raises it if it is an error, BackendUnavailable when there is none."""
         asked = Asked(
@@ -46,6 +48,7 @@ class ScriptedChatModel:
             schema=schema,
             max_tokens=max_tokens,
             temperature=temperature,
+            cache_salt=cache_salt,
         )
         self.asked.append(asked)
         reply = await self._reply(messages)

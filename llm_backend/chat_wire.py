@@ -16,19 +16,41 @@ class _Spoken(BaseModel):
     refusal: str | None = None
 
 
+class _Token(BaseModel):
+    logprob: float
+
+
+class _Tokens(BaseModel):
+    content: list[_Token] | None = None
+
+
 class _Choice(BaseModel):
     message: _Spoken
     finish_reason: str | None = None
+    logprobs: _Tokens | None = None
 
 
-class _Usage(BaseModel):
+class _PromptTokens(BaseModel):
+    cached_tokens: int | None = None
+
+
+class Usage(BaseModel):
+    """Tokens of a call; nothing where a server does not tell."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    prompt_tokens_details: _PromptTokens | None = None
+
+    @property
+    def cached_tokens(self) -> int:
+        """Of the prompt's, those that the server had read before."""
+        details = self.prompt_tokens_details
+        return 0 if details is None else details.cached_tokens or 0
 
 
 class _Reply(BaseModel):
     choices: list[_Choice]
-    usage: _Usage | None = None
+    usage: Usage | None = None
 
 
 def plain(messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -60,7 +82,7 @@ def completion(content: bytes, model: str) -> Completion:
         raise MalformedReply(f"{model} did not answer with a completion") from error
     if not reply.choices:
         raise MalformedReply(f"{model} answered no choice")
-    choice, usage = reply.choices[0], reply.usage or _Usage()
+    choice, usage = reply.choices[0], reply.usage or Usage()
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise RequestRefused(f"{model} refused to answer")
     if choice.message.content is None:
@@ -70,4 +92,10 @@ def completion(content: bytes, model: str) -> Completion:
         finish_reason=choice.finish_reason or "stop",
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
+        cached_tokens=usage.cached_tokens,
+        logprobs=tuple(token.logprob for token in _tokens(choice)),
     )
+
+
+def _tokens(choice: _Choice) -> list[_Token]:
+    return (choice.logprobs.content or []) if choice.logprobs else []

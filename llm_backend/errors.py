@@ -2,7 +2,7 @@
 
 BackendError
  ├─ BackendUnavailable, BackendTimeout, MalformedReply: passing, worth another try
- └─ RequestRefused, ModelNotFound, ModelCorrupt: an operator or the caller has to act
+ └─ RequestRefused, BudgetSpent, ModelNotFound, ModelCorrupt: an operator or the caller has to act
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ class RequestRefused(BackendError):
 
     code = "backend-refused"
     status = 502
+
+
+class BudgetSpent(BackendError):
+    """The space has no tokens left for today; work goes on by rules, or raise `tokens_per_day`."""
+
+    code = "token-budget-spent"
+    status = 429
 
 
 class ModelNotFound(BackendError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from llm_backend.batching import BatchingEmbedder
-from llm_backend.chat import ChatModel
 from llm_backend.chat_http import HttpChatModel
 from llm_backend.cross_encoder_http import HttpCrossEncoder
 from llm_backend.cross_encoder_local import LocalCrossEncoder
@@ -11,6 +10,7 @@ from llm_backend.cross_encoder_thread import ThreadedCrossEncoder
 from llm_backend.hashing import HashBackend
 from llm_backend.local import cores, local_backend
 from llm_backend.protocols import CrossEncoder, EmbeddingBackend, EmbeddingModel
+from llm_backend.proxy import ChatProxy
 from llm_backend.remote import HttpBackend
 from llm_backend.settings import ChatSettings, CrossEncoderSettings, EmbeddingSettings
 
@@ -41,7 +41,7 @@ def cross_encoder_from(
     )
 
 
-def chat_from(settings: ChatSettings) -> ChatModel | None:
+def chat_from(settings: ChatSettings) -> HttpChatModel | None:
     """None where none is configured."""
     if settings.url is None or settings.model is None:
         return None
@@ -51,6 +51,13 @@ def chat_from(settings: ChatSettings) -> ChatModel | None:
         api_key=settings.api_key,
         timeout_s=settings.timeout_s,
     )
+
+
+def proxy_from(settings: ChatSettings) -> ChatProxy | None:
+    """For requests that go through as they are; None where no chat model is configured."""
+    if settings.url is None:
+        return None
+    return ChatProxy(url=settings.url, api_key=settings.api_key, timeout_s=settings.timeout_s)
 
 
 def _backend(settings: EmbeddingSettings) -> EmbeddingBackend:

@@ -49,14 +49,56 @@ def client(api_key: SecretStr | None, timeout_s: float) -> httpx.AsyncClient:
 
 async def post(client: httpx.AsyncClient, url: str, body: Mapping[str, object]) -> Reply:
     """Ask once. Raises BackendTimeout, BackendUnavailable, MalformedReply; no status is judged."""
+    return await _ask(client, client.build_request("POST", url, json=body))
+
+
+async def get(client: httpx.AsyncClient, url: str) -> Reply:
+    """As `post`, without a body."""
+    return await _ask(client, client.build_request("GET", url))
+
+
+async def _ask(client: httpx.AsyncClient, request: httpx.Request) -> Reply:
+    url = str(request.url)
     try:
-        async with client.stream("POST", url, json=body) as response:
+        response = await client.send(request, stream=True)
+        try:
             status = response.status_code
             # What comes with an error is read by nobody.
             content = await _content(url, response) if status == httpx.codes.OK else b""
-            return Reply(status=status, content=content, headers=response.headers)
+        finally:
+            await response.aclose()
     except httpx.HTTPError as error:
         raise failure_of(url, error) from error
+    return Reply(status=status, content=content, headers=response.headers)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """An answer whose head has come, and whose body is still to be read; to be closed."""
+
+    response: httpx.Response
+
+    @property
+    def status(self) -> int:
+        """Its status."""
+        return self.response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """Its headers."""
+        return self.response.headers
+
+
+async def open_stream(client: httpx.AsyncClient, url: str, body: Mapping[str, object]) -> Opened:
+    """Ask once; only a 200 is left open. Raises BackendTimeout, BackendUnavailable."""
+    request = client.build_request("POST", url, json=body)
+    try:
+        response = await client.send(request, stream=True)
+        if response.status_code != httpx.codes.OK:
+            await response.aclose()
+    except httpx.HTTPError as error:
+        raise failure_of(url, error) from error
+    return Opened(response=response)
 
 
 def failure_of(url: str, error: httpx.HTTPError) -> BackendError:

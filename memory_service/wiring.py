@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,14 @@ from consolidation.extract.llm import LlmExtractor
 from consolidation.extract.protocol import Extractor
 from consolidation.extract.sentences import SentenceExtractor
 from consolidation.services import Services as JobServices
+from consolidation.services import Work
 from llm_backend.batching import BatchingEmbedder
-from llm_backend.factory import chat_from, cross_encoder_from, embedder_from
+from llm_backend.chat import ChatModel
+from llm_backend.factory import chat_from, cross_encoder_from, embedder_from, proxy_from
 from memory_service.auth import Authenticator
+from memory_service.charging import Desk
+from memory_service.gateway.catalogue import Catalogue
+from memory_service.gateway.chat import Gateway, Server
 from memory_service.settings import Settings
 from memory_service.telemetry import logger
 from memory_service.usage import UsageNotes
@@ -105,6 +111,7 @@ class Parts:
 
     services: Services
     jobs: JobServices
+    gateway: Gateway
     authenticator: Authenticator
 
 
@@ -119,6 +126,8 @@ class Wiring:
             settings.cross_encoder, threads=settings.embedding.threads
         )
         self.chat = chat_from(settings.chat)
+        #: Open from the start on, where there is a chat model.
+        self.desk: Desk | None = None
         model = self.embedder.model
         self.store = Store(settings, [ModelRow(name=model.name, dimensions=model.dimensions)])
         self.parts: Parts | None = None
@@ -146,10 +155,32 @@ class Wiring:
         )
         jobs = JobServices(
             database=database, embedder=self.embedder, extractor=self._extractor(), clock=now,
-            chat=self.chat,
+            chat=self.chat, charged=self._open_desk(database),
         )  # fmt: skip
-        self.parts = Parts(services=services, jobs=jobs, authenticator=Authenticator(database, now))
+        self.parts = Parts(
+            services=services,
+            jobs=jobs,
+            gateway=Gateway(services, self._chat_server()),
+            authenticator=Authenticator(database, now),
+        )
         return self.parts
+
+    def _open_desk(self, database: Database) -> Callable[[Work, str], ChatModel] | None:
+        """Where there is a chat model, how jobs are to use it."""
+        if self.chat is None:
+            return None
+        self.desk = Desk(self.chat, database, now, self.settings.chat.concurrency)
+        self.desk.start()
+        return self.desk.for_job
+
+    def _chat_server(self) -> Server | None:
+        """What the gateway passes requests on to."""
+        chat = self.settings.chat
+        proxy = proxy_from(chat)
+        if proxy is None or chat.model is None:
+            return None
+        catalogue = Catalogue(proxy, chat.model, salted=chat.cache_salt)
+        return Server(proxy=proxy, catalogue=catalogue)
 
     def _extractor(self) -> Extractor:
         """By rules; where there is a chat model, by that, and by rules while it is away."""
@@ -179,9 +210,12 @@ class Wiring:
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
         if self.parts is not None:
+            await self.parts.gateway.close()
             await self.parts.services.usage.stop()
         if self.cross_encoder is not None:
             await self.cross_encoder.close()
+        if self.desk is not None:
+            await self.desk.stop()
         if self.chat is not None:
             await self.chat.close()
         await self.embedder.close()

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import procrastinate
 from procrastinate import retry
 
 from consolidation import jobs as job_kinds
+from consolidation import schedules
 from consolidation.services import Services, Work
 from memory_service.settings import WorkerSettings
 from memory_service.telemetry import Metrics, logger
 from stores import idempotency, jobs, spaces
+from stores.database import WriteSession
 from stores.errors import StoreError, StoreUnavailable
-from stores.ids import TenantId
-from stores.jobs import TASK, Job, JobState
+from stores.ids import SpaceId, TenantId
+from stores.jobs import ALARM, TASK, Job, JobState
 
 #: Seconds until a worker that stopped on an error, such as a database restart, begins again.
 _AGAIN_S = 2.0
@@ -102,6 +104,7 @@ class Worker:
         self._worker_id = None
         app = jobs.queue_app(self._services.database.url, self._begun)
         app.task(name=TASK, pass_context=True, retry=_Redelivery())(self._deliver)
+        app.task(name=ALARM, pass_context=True, retry=_Redelivery())(self._ring)
         async with app.open_async():
             self.alive = True
             tasks = (
@@ -181,6 +184,24 @@ class Worker:
         finally:
             self._at_hand.discard(context.job.id)
 
+    async def _ring(
+        self, context: procrastinate.JobContext, tenant: str, space: str, at: str
+    ) -> None:
+        self._at_hand.add(context.job.id)
+        try:
+            await ring(
+                self._services, TenantId(UUID(tenant)), SpaceId(UUID(space)),
+                datetime.fromisoformat(at),
+            )  # fmt: skip
+        finally:
+            self._at_hand.discard(context.job.id)
+
+
+async def ring(services: Services, tenant: TenantId, space: SpaceId, at: datetime) -> None:
+    """Look after the schedule of a space at the time that an alarm was set to."""
+    async with services.database.write(tenant) as session:
+        await schedules.ring(session, space, at, services.clock())
+
 
 async def observe_queue(services: Services, metrics: Metrics) -> None:
     """Bring the gauges of the queue up to date; raises StoreUnavailable, StoreBusy."""
@@ -214,7 +235,7 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
             raise _RunAgain(pause) from error
     else:
         ended = JobState.SUCCEEDED
-        told = await _end(services, tenant, job_id, ended, None)
+        told = await _end(services, tenant, job, ended, None)
         if told is not None:
             logger().warning("items-set-aside", job_id=str(job.id), name=job.name, error=told)
     finally:
@@ -223,16 +244,20 @@ async def run_job(services: Services, metrics: Metrics, tenant: TenantId, job_id
 
 async def _start(services: Services, tenant: TenantId, job_id: UUID) -> Job | None:
     async with services.database.write(tenant) as session:
-        if not await jobs.start(session, job_id, services.clock()):
+        now = services.clock()
+        if not await jobs.start(session, job_id, now):
             return None
-        return await jobs.get_job(session, job_id)
+        job = await jobs.get_job(session, job_id)
+        if job_kinds.load()[job.name].cadence is not None:
+            await schedules.began(session, job.space_id, job.name, now)
+        return job
 
 
 async def _run_kind(services: Services, tenant: TenantId, job: Job) -> None:
     async with services.database.read(tenant) as session:
         space = await spaces.get_space(session, job.space)
     work = Work(tenant=tenant, space=space, job_id=job.id)
-    await job_kinds.load()[job.name].run(services, work)
+    await job_kinds.load()[job.name].run(services.at_work(work, job.name), work)
 
 
 async def _current(services: Services, tenant: TenantId, job: Job) -> Job:
@@ -257,7 +282,7 @@ async def _failed(
     line = f"{code}: {error}" if code else type(error).__name__
     logger().warning("job-failed", job_id=str(job.id), name=job.name, state=str(state),
                      attempts=job.attempts, error=line, exc_info=code is None)  # fmt: skip
-    await _end(services, tenant, job.id, state, line)
+    await _end(services, tenant, job, state, line)
 
 
 async def _give_back(services: Services, tenant: TenantId, job_id: UUID) -> None:
@@ -266,7 +291,7 @@ async def _give_back(services: Services, tenant: TenantId, job_id: UUID) -> None
 
 
 async def _end(
-    services: Services, tenant: TenantId, job_id: UUID, state: JobState, error: str | None
+    services: Services, tenant: TenantId, job: Job, state: JobState, error: str | None
 ) -> str | None:
     """How it ended and what went wrong; raises _RunAgain if another has given it back meanwhile.
 
@@ -275,10 +300,21 @@ async def _end(
     """
     now = services.clock()
     async with services.database.write(tenant) as session:
-        told = await jobs.end(session, job_id, state, now, error)
-        given_back = state is not JobState.PENDING and await jobs.is_pending(session, job_id)
+        told = await jobs.end(session, job.id, state, now, error)
+        given_back = state is not JobState.PENDING and await jobs.is_pending(session, job.id)
         await jobs.tidy(session, now - _KEPT)
         await idempotency.forget_before(session, now - _KEPT)
+        if state is not JobState.PENDING:
+            await _look_ahead(session, job, now)
     if given_back:
         raise _RunAgain(timedelta())
     return told
+
+
+async def _look_ahead(session: WriteSession, job: Job, now: datetime) -> None:
+    """What the end of a job means for the schedule of its space, last in its transaction."""
+    kind = job_kinds.load()[job.name]
+    if kind.cadence is not None:
+        await schedules.replan(session, job.space_id, now)
+    elif kind.feeds and await jobs.has_advanced(session, job.id):
+        await schedules.changed(session, job.space_id, now)

@@ -93,6 +93,11 @@ def kept_out(
     return list(dict.fromkeys(told))
 
 
+def aging(cube: MemCube) -> tuple[str, ...]:
+    """That a memory is stale, if it is."""
+    return ("It is stale: what it rests on has changed since.",) if cube.data.get("stale") else ()
+
+
 def unfound(
     embedding: Embedding,
     near: Nearness,
@@ -307,6 +312,10 @@ _CONDITIONS: Mapping[str, tuple[Exclusion, Callable[[MemCube, Filter], str]]] = 
     "event": (
         Exclusion.KIND,
         lambda _cube, _limits: "It is an event, which is recalled where kinds ask for it.",
+    ),
+    "summary": (
+        Exclusion.KIND,
+        lambda _cube, _limits: "It is a summary, which is recalled where kinds ask for it.",
     ),
     "graph": (
         Exclusion.TYPE,

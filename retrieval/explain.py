@@ -20,6 +20,7 @@ _NOTABLE = 0.3
 #: Places beyond this did not bring a hit up.
 _FIRST = 20
 _WORDS = 6
+STALE = "stale: what it rests on has changed"
 
 
 def reason(
@@ -27,10 +28,12 @@ def reason(
     contributions: Mapping[str, float],
     shared: Sequence[str],
     led: str | None = None,
+    *,
+    stale: bool = False,
 ) -> str:
     """The channels that rank it high, best first; what else speaks for it; the words it shares.
 
-    `led` says what led to it from other hits.
+    `led` says what led to it from other hits; `stale`, that what it rests on has changed.
     """
     labels = {channel.name: channel.label for channel in channels.load()}
     labels[second_opinion.NAME] = second_opinion.LABEL
@@ -40,4 +43,5 @@ def reason(
     parts += [said for name, said in _SAID.items() if contributions.get(name, 0.0) >= _NOTABLE]
     if shared:
         parts.append(f"shares {', '.join(shared[:_WORDS])}")
-    return "; ".join(parts) or "near what matched"
+    said = "; ".join(parts) or "near what matched"
+    return f"{said}; {STALE}" if stale else said

@@ -279,7 +279,9 @@ async def _hits(
             score=round(ranked.score, 6),
             relevance=round(ranked.probability, 4),
             channels=ranked.places if request.explain else {},
-            reason=_reason(ranked, words, ways) if request.explain else "",
+            reason=_reason(ranked, words, ways, cubes[ranked.face.memory_id])
+            if request.explain
+            else "",
             features=ranked.features,
             passage=spans.get(ranked.face.memory_id),
             before=ranked.members[0].before,
@@ -288,11 +290,14 @@ async def _hits(
     ]
 
 
-def _reason(ranked: Ranked, words: Mapping[str, str], ways: Mapping[MemoryId, Step]) -> str:
+def _reason(
+    ranked: Ranked, words: Mapping[str, str], ways: Mapping[MemoryId, Step], face: MemCube
+) -> str:
     contributions = {
         name: weight * value
         for name, weight, value in zip(MODEL.features, MODEL.weights, ranked.features, strict=True)
     }
     shared = [words[t] for t in ranked.shared if t in words]
     led = bridge.told([ways[m.memory_id] for m in ranked.members if m.memory_id in ways])
-    return reason(ranked.places, contributions, shared, led)
+    stale = bool(face.data.get("stale"))
+    return reason(ranked.places, contributions, shared, led, stale=stale)

@@ -97,7 +97,7 @@ async def why(
         nearness=_in_words(looked.near, words),
         best=None if place == 0 else _differing(own, best),
         excluded_by=_exclusions(reasons),
-        reasons=(ranked, *(said for _, said in reasons)),
+        reasons=(ranked, *because.aging(cube), *(said for _, said in reasons)),
     )
 
 

@@ -8,7 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from stores import entity_merging, events, graph, graph_erasing, jobs, memories, provenance
+from stores import (
+    entity_merging,
+    events,
+    graph,
+    graph_erasing,
+    insights,
+    jobs,
+    memories,
+    provenance,
+    summaries,
+)
 from stores.database import WriteSession
 from stores.errors import StateConflict
 from stores.ids import MemoryId, SpaceId
@@ -44,6 +54,13 @@ _DELETE_REFINEMENTS = text("""
     DELETE FROM refinements WHERE tenant_id = :tenant
     AND (sources && CAST(:memory_ids AS uuid[]) OR memory_id = ANY(:memory_ids))
 """)
+#: With all its versions, since an earlier one would come back; it is rendered anew.
+_DELETE_BLOCKS = text("""
+    DELETE FROM blocks
+    WHERE tenant_id = :tenant AND space_id = :space AND name IN (
+        SELECT name FROM blocks WHERE tenant_id = :tenant AND space_id = :space
+          AND sources && CAST(:memory_ids AS uuid[]))
+""")
 _DELETE_HEADERS = text("""
     DELETE FROM memories WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)
 """)
@@ -73,10 +90,12 @@ _HELD_IN_SPACE = text("""
     WHERE tenant_id = :tenant AND space_id = :space AND expired_at IS NULL AND legal_hold LIMIT 1
 """)
 _SPACE_TABLES = (
-    "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "postings", "labels",
+    "activity", "schedules",
+    "backlog", "lexical_stats", "jobs", "runs", "external_ids", "vectors", "cold_vectors",
+    "postings", "labels",
     "entities", "entity_aliases", "entity_bands", "relations", "assertions", "mentions", "links",
     "graph_vectors", "graph_versions", "refinements", "adapters", "impressions", "rankers",
-    "spaces",
+    "marks", "model_usage", "groupings", "grouped", "insight_marks", "blocks", "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
@@ -105,9 +124,12 @@ async def closure(session: WriteSession, space: SpaceId, memory_id: MemoryId) ->
     await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
     await memories.lock(session, [memory_id])
     # An event tells of all its turns at once, so it goes with any of them; the others are owed
-    # another one.
+    # another one. So does a summary, and an insight.
     roots = [memory_id, *await events.events_over(session, [memory_id])]
     await memories.lock(session, await provenance.below(session, roots))
+    alone = await provenance.only_from(session, roots)
+    roots += await insights.drawn_from(session, [*roots, *alone])
+    roots += await summaries.over(session, [*roots, *alone])
     doomed = list(dict.fromkeys([*roots, *await provenance.only_from(session, roots)]))
     doomed += [
         relation
@@ -129,7 +151,10 @@ async def erase(
     """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
-    over = [cube.id for cube in await memories.find_many(session, doomed) if cube.kind == "event"]
+    cubes = await memories.find_many(session, doomed)
+    if any(cube.kind == "summary" for cube in cubes):
+        await jobs.follow_up(session, space.id, summaries.NAME, now)
+    over = [cube.id for cube in cubes if cube.kind == "event"]
     if over and await events.owe_turns(session, space.id, over, doomed=doomed):
         await jobs.follow_up(session, space.id, "segment", now)
     named = await graph_erasing.touched(session, doomed)
@@ -155,6 +180,8 @@ async def _remove(
     survivors = await session.rows(_SURVIVORS, memory_ids=list(doomed))
     left = [row.memory_id for row in survivors]
     await session.execute(_DELETE_REFINEMENTS, memory_ids=[*doomed, *left])
+    if await session.execute(_DELETE_BLOCKS, space=space.id, memory_ids=[*doomed, *left]):
+        await jobs.follow_up(session, space.id, "blocks", now)
     await unindex(session, space.id, doomed)
     await _delete(session, doomed)
     await session.execute(

@@ -1,7 +1,8 @@
 """Everything that can go wrong with stored memories, each with a code a caller can act on.
 
 StoreError
- ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, RecallNotFound, KeyNotFound
+ ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, RecallNotFound, KeyNotFound,
+ │    BlockNotFound
  ├─ Erased
  ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict
  ├─ VersionMismatch
@@ -70,6 +71,12 @@ class KeyNotFound(NotFound):
     """There is no API key with that id."""
 
     code = "key-not-found"
+
+
+class BlockNotFound(NotFound):
+    """There is no block of that name in this space; derived ones come with what they tell of."""
+
+    code = "block-not-found"
 
 
 class Erased(StoreError):

@@ -22,6 +22,7 @@ from stores.backlog import Item, Stage
 from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import NewMemory
+from stores.tiers import EVERYWHERE
 
 #: Turns before the event that is divided anew, from which its words are told apart.
 _BEFORE = 60
@@ -103,9 +104,8 @@ _TURNS = text(f"""
            v.memory_id AS event_id, v.version AS event_version, b.memory_id IS NOT NULL AS owed,
            x.embedding
     FROM memories t {_OWED} {_EVENT}
-    LEFT JOIN vectors x ON x.tenant_id = :tenant AND x.model_id = :model
-                       AND x.memory_id = t.memory_id AND x.text_version = t.text_version
-                       AND x.part = 0
+    LEFT JOIN {EVERYWHERE} x ON x.tenant_id = :tenant AND x.model_id = :model
+        AND x.memory_id = t.memory_id AND x.text_version = t.text_version AND x.part = 0
     WHERE {_OF_SESSION} AND (t.occurred_at, t.memory_id) >= (:occurred_at, :memory_id)
       AND (b.memory_id IS NOT NULL OR v.memory_id IS NOT NULL)
     ORDER BY t.occurred_at, t.memory_id

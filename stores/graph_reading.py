@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from sqlalchemy import text
 from stores.database import ReadSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import Space
-from stores.scope import Filter, Scope, visible
+from stores.scope import Filter, visible
 from stores.search import Search
 
 #: (n,) the 16 bytes of each id; they sort as PostgreSQL's do.
@@ -148,7 +148,7 @@ async def changes(search: Search, space: SpaceId, known: int) -> Changes | None:
 async def as_of(search: Search, space: Space) -> Rows:
     """The graph of a space as of the time that is searched."""
     limits = Filter(states=search.limits.states, as_of=search.limits.as_of)
-    conditions = visible(Scope(tenant=search.scope.tenant, spaces=(space,)), limits)
+    conditions = visible(replace(search.scope, spaces=(space,)), limits)
     statement = text(_AS_OF.format(conditions=conditions.sql))
     values = {"known": None, **conditions.values, "space": space.id}
     async with _reading(search) as session:

@@ -6,7 +6,7 @@ ids to a worker. Both are written with the work itself: a job exists exactly if 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,13 +25,19 @@ from stores.records import Page
 
 #: The queue's name for every job; what is to be done stands in our row.
 TASK = "memory-service.job"
+#: Its name for looking after the schedule of a space, and the queue for that.
+ALARM, _ALARMS = "memory-service.alarm", "schedule"
 #: Seconds before attempt 2, 3, …; after the last the job is a dead letter.
 BACKOFF = (1, 4, 15, 60, 240, 900)
 
 
 class JobState(StrEnum):
-    """Where a job stands; `failed` is the dead letter, it stays until retried or cancelled."""
+    """Where a job stands; `failed` is the dead letter, it stays until retried or cancelled.
 
+    One that is `scheduled` is not owed yet; it becomes pending when it is due.
+    """
+
+    SCHEDULED = "scheduled"
     PENDING = "pending"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -55,6 +61,10 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    #: When it is due by itself, or was; None for one that was asked for.
+    due_at: datetime | None
+    #: What it did that can be taken back.
+    run_ids: tuple[UUID, ...]
 
 
 _INSERT = text("""
@@ -62,7 +72,10 @@ _INSERT = text("""
     VALUES (:tenant, :job_id, :space, :name, 'pending', 0, 0, :total, :now)
 """)
 _JOB = """
-    SELECT j.*, s.name AS space FROM jobs j
+    SELECT j.*, s.name AS space, ARRAY(
+        SELECT r.run_id FROM runs r WHERE r.tenant_id = :tenant AND r.job_id = j.job_id
+        ORDER BY r.run_id) AS run_ids
+    FROM jobs j
     JOIN spaces s ON s.tenant_id = j.tenant_id AND s.space_id = j.space_id
     WHERE j.tenant_id = :tenant AND s.tenant_id = :tenant
 """
@@ -100,6 +113,9 @@ _END = text("""
 _IS_PENDING = text("""
     SELECT 1 FROM jobs WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'pending'
 """)
+_HAS_ADVANCED = text("""
+    SELECT 1 FROM jobs WHERE tenant_id = :tenant AND job_id = :job_id AND done > 0
+""")
 _GIVE_BACK = text("""
     UPDATE jobs SET state = 'pending', attempts = greatest(attempts - 1, 0)
     WHERE tenant_id = :tenant AND job_id = :job_id AND state = 'running'
@@ -110,7 +126,31 @@ _RESTART = text("""
 """)
 _CANCEL = text("""
     UPDATE jobs SET state = 'cancelled', finished_at = :now
-    WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('pending', 'failed')
+    WHERE tenant_id = :tenant AND job_id = :job_id AND state IN ('scheduled', 'pending', 'failed')
+""")
+_OPEN = text("""
+    SELECT name, state, job_id FROM jobs
+    WHERE tenant_id = :tenant AND space_id = :space AND state IN ('scheduled', 'pending', 'running')
+""")
+_LIST_PENDING = text("""
+    SELECT job_id, name FROM jobs WHERE tenant_id = :tenant AND state = 'pending' ORDER BY job_id
+""")
+_SCHEDULE = text("""
+    INSERT INTO jobs (tenant_id, job_id, space_id, name, state, attempts, done, created_at, due_at)
+    SELECT :tenant, i.job_id, :space, i.name, 'scheduled', 0, 0, :now, i.due_at
+    FROM unnest(CAST(:job_ids AS uuid[]), CAST(:names AS text[]), CAST(:due AS timestamptz[]))
+         AS i(job_id, name, due_at)
+    ON CONFLICT (tenant_id, space_id, name) WHERE state = 'scheduled'
+    DO UPDATE SET due_at = excluded.due_at
+""")
+_BEGIN = text("""
+    UPDATE jobs SET state = 'pending', due_at = least(due_at, :now)
+    WHERE tenant_id = :tenant AND space_id = :space AND state = 'scheduled' AND name = ANY(:names)
+    RETURNING job_id, name
+""")
+_DROP = text("""
+    UPDATE jobs SET state = 'cancelled', finished_at = :now
+    WHERE tenant_id = :tenant AND space_id = :space AND state = 'scheduled' AND name = ANY(:names)
 """)
 #: Ids sort by time, so the key leads to the few that are old enough, past those that are kept.
 _TIDY = text("""
@@ -124,7 +164,8 @@ _WAKE = """
 _STATUS = text("""
     SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS pending,
            count(*) FILTER (WHERE state = 'failed') AS failed,
-           min(created_at) FILTER (WHERE state IN ('pending', 'running')) AS oldest,
+           min(COALESCE(due_at, created_at))
+               FILTER (WHERE state IN ('pending', 'running')) AS oldest,
            COALESCE(bool_or(name = 'extract' AND state <> 'failed'), false) AS extracting
     FROM jobs WHERE tenant_id = :tenant AND space_id = :space
       AND state IN ('pending', 'running', 'failed')
@@ -133,7 +174,8 @@ _STATUS = text("""
 _QUEUED = text("""
     SELECT queue_name AS name, status AS state, count(*) AS jobs,
            min(args ->> 'job_id') FILTER (WHERE status = 'todo') AS oldest
-    FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name, status
+    FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = :task
+    GROUP BY queue_name, status
 """)
 
 
@@ -181,6 +223,64 @@ async def follow_up(session: WriteSession, space: SpaceId, name: str, now: datet
     """
     waiting: UUID | None = await session.scalar(_PENDING, space=space, name=name)
     return waiting or await enqueue(session, space, name, now=now)
+
+
+async def list_open(session: ReadSession, space: SpaceId) -> Mapping[str, Mapping[JobState, UUID]]:
+    """The jobs of a space that are not over: by name, one of each state."""
+    found: dict[str, dict[JobState, UUID]] = {}
+    for row in await session.rows(_OPEN, space=space):
+        found.setdefault(row.name, {})[JobState(row.state)] = row.job_id
+    return found
+
+
+async def list_pending(session: ReadSession) -> list[tuple[UUID, str]]:
+    """Ids and names of all jobs that wait to be delivered, oldest first."""
+    return [(row.job_id, row.name) for row in await session.rows(_LIST_PENDING)]
+
+
+async def schedule(
+    session: WriteSession, space: SpaceId, due: Mapping[str, datetime], now: datetime
+) -> None:
+    """Have one job of each name wait until it is due; one that waits already is due then."""
+    if due:
+        names = sorted(due)
+        await session.execute(
+            _SCHEDULE, space=space, now=now, names=names, due=[due[name] for name in names],
+            job_ids=[new_id() for _ in names],
+        )  # fmt: skip
+
+
+async def begin(
+    session: WriteSession, space: SpaceId, names: Sequence[str], now: datetime
+) -> tuple[UUID, ...]:
+    """Enqueue a job of each name: the one that waits for its time, or else a new one."""
+    waiting = {r.name: r.job_id for r in await session.rows(
+        _BEGIN, space=space, names=list(names), now=now
+    )} if names else {}  # fmt: skip
+    for name, job_id in waiting.items():
+        await _defer(session, space, name, job_id)
+    return tuple(
+        [waiting.get(name) or await enqueue(session, space, name, now=now) for name in names]
+    )
+
+
+async def drop(session: WriteSession, space: SpaceId, names: Sequence[str], now: datetime) -> None:
+    """Let jobs that wait for their time not run after all."""
+    if names:
+        await session.execute(_DROP, space=space, names=list(names), now=now)
+
+
+async def set_alarm(session: WriteSession, space: SpaceId, at: datetime) -> None:
+    """Have the queue look after the schedule of a space at that time."""
+    alarm = procrastinate.jobs.Job(
+        queue=_ALARMS,
+        lock=None,
+        queueing_lock=None,
+        task_name=ALARM,
+        task_kwargs={"tenant": str(session.tenant), "space": str(space), "at": at.isoformat()},
+        scheduled_at=at,
+    )
+    await JobDeferrer(_MANAGER, alarm, await session.raw()).defer_async()
 
 
 async def get_job(session: ReadSession, job_id: UUID) -> Job:
@@ -241,6 +341,11 @@ async def is_pending(session: ReadSession, job_id: UUID) -> bool:
     return await session.row(_IS_PENDING, job_id=job_id) is not None
 
 
+async def has_advanced(session: ReadSession, job_id: UUID) -> bool:
+    """Whether it has done anything; not if its space was erased meanwhile, and so was the job."""
+    return await session.row(_HAS_ADVANCED, job_id=job_id) is not None
+
+
 async def give_back(session: WriteSession, job_id: UUID) -> None:
     """Mark a running job as pending again without counting the attempt: it was not its fault."""
     await session.execute(_GIVE_BACK, job_id=job_id)
@@ -259,7 +364,7 @@ async def cancel(session: WriteSession, job_id: UUID, now: datetime) -> Job:
     """Give up a job that is not running; what it owed stays owed. Raises StateConflict."""
     job = await get_job(session, job_id)
     if not await session.execute(_CANCEL, job_id=job_id, now=now):
-        raise StateConflict(f"job {job_id} is {job.state}; only pending ones are cancelled")
+        raise StateConflict(f"job {job_id} is {job.state}; only waiting ones are cancelled")
     return await get_job(session, job_id)
 
 
@@ -281,7 +386,7 @@ async def queued(session: ReadSession) -> list[Queued]:
             jobs=row.jobs,
             oldest=row.oldest and made_at(UUID(row.oldest)),
         )
-        for row in await session.rows(_QUEUED)
+        for row in await session.rows(_QUEUED, task=TASK)
     ]
 
 
@@ -370,4 +475,6 @@ def _job(row: Row[Any]) -> Job:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        due_at=row.due_at,
+        run_ids=tuple(row.run_ids),
     )

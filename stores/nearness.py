@@ -13,6 +13,7 @@ from sqlalchemy import text
 from stores.database import ReadSession
 from stores.ids import MemoryId, SpaceId
 from stores.scope import Filter, Scope, visible
+from stores.tiers import EVERYWHERE
 from stores.vectors import half
 
 #: Every version and which of the conditions it meets, by memories_pk.
@@ -21,14 +22,14 @@ _CHECKED = """
     FROM memories m WHERE m.tenant_id = :tenant AND m.memory_id = :memory_id
     ORDER BY m.version
 """
-#: By vectors_pk and backlog_memory_idx. The distance to nothing is null.
-_EMBEDDED = text("""
+#: By vectors_pk, cold_vectors_pk and backlog_memory_idx. The distance to nothing is null.
+_EMBEDDED = text(f"""
     SELECT max(1 - (embedding <=> CAST(:embedding AS halfvec))) AS cosine,
            count(embedding) > 0 AS embedded, o.owed, o.error
     FROM (SELECT count(*) > 0 AS owed, max(error) AS error FROM backlog
           WHERE tenant_id = :tenant AND memory_id = :memory_id AND stage = 'embed'
             AND text_version = :text_version) o
-    LEFT JOIN vectors ON tenant_id = :tenant AND model_id = :model AND memory_id = :memory_id
+    LEFT JOIN {EVERYWHERE} v ON tenant_id = :tenant AND model_id = :model AND memory_id = :memory_id
         AND text_version = :text_version
     GROUP BY o.owed, o.error
 """)

@@ -222,6 +222,8 @@ class Space:
     created_at: datetime
     #: Parts of text in its index: how large it is to a search.
     parts: int = 0
+    #: Vectors of cold memories, which are searched apart.
+    cold: int = 0
     learned: Learned | None = None
 
 

@@ -32,7 +32,8 @@ _NEAR = """
         ORDER BY embedding::halfvec({dimensions}) <=> q.embedding LIMIT :nearest) v
     JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = v.memory_id
         AND m.expired_at IS NULL AND m.text_version = v.text_version
-        AND m.type = 'semantic' AND m.state = 'active'
+        AND m.type = 'semantic' AND NOT (m.kind = 'summary' AND m.origin = 'derived')
+        AND m.state = 'active'
     WHERE v.cosine > :alike AND NOT EXISTS (
         SELECT FROM relations r WHERE r.tenant_id = :tenant AND r.memory_id = v.memory_id)
     ORDER BY q.number, v.cosine DESC, v.memory_id

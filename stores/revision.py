@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stores import graph, labels, memories, writing
+from stores import graph, labels, memories, usage, writing
 from stores.database import WriteSession
 from stores.ids import MemoryId
 from stores.records import MemCube, MemoryType, Space
@@ -45,6 +45,7 @@ async def revise(
     )
     await memories.close(session, [memory_id], now)
     await memories.insert(session, [writing.row_of(cube)])
+    await usage.look_again(session, memory_id)
     if cube.type is not MemoryType.GRAPH:
         await labels.add(session, space.id, [cube])
     await graph.follow(session, space.id, [cube])

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKeyConstraint,
     Index,
@@ -100,7 +101,7 @@ spaces = Table(
     _of_tenant("spaces"),
 )
 
-#: Kept statistics of BM25 per space: how many indexed parts, and their terms in all.
+#: Kept statistics per space: how many indexed parts, their terms in all, how many cold vectors.
 lexical_stats = Table(
     "lexical_stats",
     metadata,
@@ -108,6 +109,7 @@ lexical_stats = Table(
     _id("space_id"),
     Column("parts", BigInteger, nullable=False),
     Column("terms", BigInteger, nullable=False),
+    Column("cold", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("tenant_id", "space_id", name="lexical_stats_pk"),
 )
 
@@ -216,6 +218,27 @@ Index(
     memories.c.merge_key,
     postgresql_where=text("expired_at IS NULL AND merge_key IS NOT NULL"),
 )
+#: One summary tells of one period of a level.
+Index(
+    "memories_summary_key",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    text("(data ->> 'level'::text)"),
+    text("(data ->> 'period'::text)"),
+    unique=True,
+    postgresql_where=text(
+        "kind = 'summary'::text AND origin = 'derived'::text AND expired_at IS NULL"
+    ),
+)
+#: What is kept for a limited time only.
+Index(
+    "memories_expiry_idx",
+    memories.c.tenant_id,
+    memories.c.space_id,
+    memories.c.state,
+    memories.c.expires_at,
+    postgresql_where=text("expired_at IS NULL AND expires_at IS NOT NULL"),
+)
 Index(
     "memories_run_idx",
     memories.c.tenant_id,
@@ -280,7 +303,7 @@ derivations = Table(
     Index("derivations_source_idx", "tenant_id", "source_id"),
 )
 
-#: What changes without making a new version; a missing row means the defaults.
+#: What changes without making a new version; every memory has a row.
 usage = Table(
     "usage",
     metadata,
@@ -293,7 +316,16 @@ usage = Table(
     _words("tier"),
     Column("strength", REAL, nullable=True),
     Column("retention", REAL, nullable=False),
+    _id("space_id"),
+    #: Uses with a pause before each, and when the last of them was.
+    Column("counted", Integer, nullable=False, server_default=text("0")),
+    _time("counted_at"),
+    #: When the memory leaves its tier unless something happens to it; null if it never does.
+    _time("next_transition_at"),
+    #: The rules of decay by which the row was worked out; 0 if it is to be worked out.
+    Column("rules", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("tenant_id", "memory_id", name="usage_pk"),
+    Index("usage_due_idx", "tenant_id", "space_id", "rules", "next_transition_at"),
 )
 
 vectors = Table(
@@ -310,6 +342,24 @@ vectors = Table(
         "tenant_id", "model_id", "memory_id", "text_version", "part", name="vectors_pk"
     ),
     Index("vectors_space_idx", "tenant_id", "space_id", "model_id"),
+    postgresql_partition_by=_BY_TENANT,
+)
+
+#: Vectors of cold memories. They are found by the signs of their numbers, and compared whole.
+cold_vectors = Table(
+    "cold_vectors",
+    metadata,
+    _id("tenant_id"),
+    _id("model_id"),
+    _id("memory_id"),
+    Column("text_version", Integer, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    _id("space_id"),
+    Column("embedding", HALFVEC(), nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "model_id", "memory_id", "text_version", "part", name="cold_vectors_pk"
+    ),
+    Index("cold_vectors_space_idx", "tenant_id", "space_id", "model_id"),
     postgresql_partition_by=_BY_TENANT,
 )
 
@@ -398,9 +448,57 @@ jobs = Table(
     _time("created_at", nullable=False),
     _time("started_at"),
     _time("finished_at"),
+    #: When it is to begin by itself; for one that waits for that, not before.
+    _time("due_at"),
     PrimaryKeyConstraint("tenant_id", "job_id", name="jobs_pk"),
     _of_space("jobs"),
     Index("jobs_state_idx", "tenant_id", "space_id", "state"),
+    Index(
+        "jobs_scheduled_key",
+        "tenant_id",
+        "space_id",
+        "name",
+        unique=True,
+        postgresql_where=text("state = 'scheduled'"),
+    ),
+)
+
+#: What has happened in a space, as far as its schedule goes by it. A writer touches this row once.
+activity = Table(
+    "activity",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _time("changed_at", nullable=False),
+    Column("changes", BigInteger, nullable=False),
+    Column("memories", BigInteger, nullable=False),
+    #: The sessions heard of last, how many began, and when the latest message of any came.
+    Column("sessions", ARRAY(Text), nullable=False),
+    Column("begun", BigInteger, nullable=False),
+    _time("spoken_at"),
+    #: Whether the schedule holds whatever changes, but for so many memories or sessions begun.
+    Column("planned", Boolean, nullable=False),
+    Column("volume_at", BigInteger, nullable=True),
+    Column("begun_at", BigInteger, nullable=True),
+    #: When the queue looks after this space next.
+    _time("alarm_at"),
+    PrimaryKeyConstraint("tenant_id", "space_id", name="activity_pk"),
+    _of_space("activity"),
+)
+
+#: When a job with a cadence last began in a space, and what had happened there by then.
+schedules = Table(
+    "schedules",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("name"),
+    _time("ran_at", nullable=False),
+    Column("changes", BigInteger, nullable=False),
+    Column("memories", BigInteger, nullable=False),
+    Column("ended", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "name", name="schedules_pk"),
+    _of_space("schedules"),
 )
 
 runs = Table(
@@ -420,6 +518,12 @@ runs = Table(
     PrimaryKeyConstraint("tenant_id", "run_id", name="runs_pk"),
     _of_space("runs"),
     Index("runs_space_idx", "tenant_id", "space_id", "started_at"),
+    Index(
+        "runs_job_idx",
+        "tenant_id",
+        "job_id",
+        postgresql_where=text("job_id IS NOT NULL"),
+    ),
 )
 
 #: What a run did to a memory: the versions before and after, null where there was none; and how
@@ -732,11 +836,107 @@ rankers = Table(
     ),
 )
 
+#: One way in which the memories or entities of a space fall into groups; the latest one holds.
+groupings = Table(
+    "groupings",
+    metadata,
+    _id("tenant_id"),
+    _id("grouping_id"),
+    _id("space_id"),
+    _words("subject"),
+    _id("run_id"),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "grouping_id", name="groupings_pk"),
+    Index("groupings_space_idx", "tenant_id", "space_id", "subject", "created_at"),
+    Index("groupings_run_idx", "tenant_id", "run_id"),
+)
+
+#: What was looked at for a grouping, and the group it is in; null for none.
+grouped = Table(
+    "grouped",
+    metadata,
+    _id("tenant_id"),
+    _id("grouping_id"),
+    _id("memory_id"),
+    _id("space_id"),
+    _id("group_id", nullable=True),
+    Column("weight", REAL, nullable=False),
+    _id("run_id"),
+    PrimaryKeyConstraint("tenant_id", "grouping_id", "memory_id", name="grouped_pk"),
+    Index("grouped_memory_idx", "tenant_id", "memory_id"),
+    Index("grouped_run_idx", "tenant_id", "run_id"),
+)
+
+#: What raised or lowered the score of an insight: further sources, the outcome of a recall.
+insight_marks = Table(
+    "insight_marks",
+    metadata,
+    _id("tenant_id"),
+    _id("memory_id"),
+    _id("run_id"),
+    _words("cause"),
+    _id("space_id"),
+    Column("delta", Integer, nullable=False),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "memory_id", "run_id", "cause", name="insight_marks_pk"),
+    Index("insight_marks_run_idx", "tenant_id", "run_id"),
+)
+
+#: Texts that belong in every context, by version. What is derived goes with any of its `sources`.
+blocks = Table(
+    "blocks",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("name"),
+    Column("version", Integer, nullable=False),
+    _words("text"),
+    _words("origin"),
+    _words("actor"),
+    Column("sources", ARRAY(Uuid), nullable=False),
+    _id("run_id", nullable=True),
+    _time("created_at", nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "name", "version", name="blocks_pk"),
+    Index("blocks_run_idx", "tenant_id", "run_id", postgresql_where=_OF_RUN),
+)
+
+#: How far a job has come in a space: the version it looked at last, by when that was made.
+marks = Table(
+    "marks",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("job"),
+    _time("moment", nullable=False),
+    _id("last_id"),
+    PrimaryKeyConstraint("tenant_id", "space_id", "job", name="marks_pk"),
+)
+
+#: Tokens of language models by space, day (UTC), purpose and model; of answered requests alone.
+model_usage = Table(
+    "model_usage",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("day", Date, nullable=False),
+    _words("purpose"),
+    _words("model"),
+    Column("requests", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),  # of the prompt's
+    Column("completion_tokens", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "space_id", "day", "purpose", "model", name="model_usage_pk"
+    ),
+    Index("model_usage_day_idx", "tenant_id", "day"),
+)
+
 #: Tables under row-level security: all but the reference tables.
 TENANT_TABLES = tuple(t.name for t in metadata.sorted_tables if "tenant_id" in t.c)
 #: Tables whose rows hang on one memory and go with it when it is erased.
 MEMORY_TABLES = (
-    passages, evidence, derivations, usage, vectors, postings, signatures, labels, backlog,
-    external_ids, entities, entity_aliases, entity_bands, relations, assertions, mentions, links,
-    graph_vectors, refinements, run_changes, adapters, impressions,
+    passages, evidence, derivations, usage, vectors, cold_vectors, postings, signatures, labels,
+    backlog, external_ids, entities, entity_aliases, entity_bands, relations, assertions, mentions,
+    links, graph_vectors, refinements, run_changes, adapters, impressions, grouped,
+    insight_marks,
 )  # fmt: skip

@@ -13,6 +13,8 @@ from stores.records import Payload, Space, State
 
 #: What a reader sees unless asked otherwise.
 DEFAULT_STATES = (State.ACTIVE,)
+#: With what was put out of the way.
+ARCHIVED_STATES = (State.ACTIVE, State.ARCHIVED)
 #: States of memories that were right once.
 HISTORICAL_STATES = (State.ACTIVE, State.SUPERSEDED, State.INVALIDATED)
 
@@ -23,10 +25,12 @@ _SINCE = """(m.occurred_at >= :since OR (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """The tenant and the spaces a call may read."""
+    """The tenant and the spaces a call may read, and when it is made."""
 
     tenant: TenantId
     spaces: tuple[Space, ...]
+    #: What has ended or expired by then is not seen.
+    at: datetime = field(default_factory=now)
 
     @property
     def space_ids(self) -> list[Any]:
@@ -37,6 +41,11 @@ class Scope:
     def parts(self) -> int:
         """How many indexed parts the spaces hold together."""
         return sum(space.parts for space in self.spaces)
+
+    @property
+    def cold(self) -> int:
+        """How many vectors of cold memories the spaces hold together."""
+        return sum(space.cold for space in self.spaces)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +77,8 @@ class Filter:
     tags: tuple[str, ...] = ()
     speaker: str | None = None
     metadata: Payload = field(default_factory=dict)
-    #: Whether it is for a recall, which leaves out events, entities and relations by default.
+    #: Whether it is for a recall, which leaves out events, summaries, entities and
+    #: relations by default.
     recalled: bool = False
     #: What has to do with one of these entities; None does not limit.
     entities: tuple[MemoryId, ...] | None = None
@@ -99,7 +109,7 @@ def visible(scope: Scope, limits: Filter) -> Conditions:
     values: dict[str, Any] = {
         "spaces": scope.space_ids,
         "states": [str(s) for s in limits.states],
-        "now": now(),
+        "now": scope.at,
     }
 
     def add(name: str, condition: str, **bound: Any) -> None:
@@ -130,6 +140,8 @@ def _add_recalled(add: Any, limits: Filter) -> None:
     """A recall leaves out what tells again what others tell, unless it asks for that."""
     if "event" not in limits.kinds:
         add("event", "NOT (m.kind = 'event' AND m.origin = 'derived')")
+    if "summary" not in limits.kinds:
+        add("summary", "NOT (m.kind = 'summary' AND m.origin = 'derived')")
     if "graph" not in limits.types and not {"entity", "relation"} & set(limits.kinds):
         add("graph", "m.type <> 'graph'")
 
@@ -157,6 +169,6 @@ def _add_as_of(add: Any, limits: Filter) -> None:
         add("valid", "coalesce(m.valid_at, m.occurred_at, m.created_at) <= :valid"
             " AND (m.invalid_at IS NULL AND m.state = 'active' OR m.invalid_at > :valid)",
             valid=as_of.valid)  # fmt: skip
-    elif as_of.known is None and limits.states == DEFAULT_STATES:
+    elif as_of.known is None and limits.states in {DEFAULT_STATES, ARCHIVED_STATES}:
         # Who asks for what holds gets nothing that has ended, marked as ended or not.
         add("invalid_at", "(m.invalid_at IS NULL OR m.invalid_at > :now)")

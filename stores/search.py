@@ -18,6 +18,7 @@ from stores.ids import MemoryId, model_id_of
 from stores.memories import find_versions
 from stores.records import MemCube, Span
 from stores.scope import Filter, Scope, visible
+from stores.tiers import EVERYWHERE
 from stores.vectors import half
 
 #: What a channel selects from: the versions that scope and filter let through. PostgreSQL inlines
@@ -91,7 +92,7 @@ _SURROUNDINGS = """
            coalesce(u.used, 0) AS used, {content} AS content
     FROM candidates c
     LEFT JOIN LATERAL (
-        SELECT max(1 - (embedding <=> CAST(:embedding AS halfvec))) AS cosine FROM vectors
+        SELECT max(1 - (embedding <=> CAST(:embedding AS halfvec))) AS cosine FROM {vectors} v
         WHERE tenant_id = :tenant AND model_id = :model AND memory_id = c.memory_id
           AND text_version = c.text_version) d ON true
     LEFT JOIN signatures g ON g.tenant_id = :tenant AND g.memory_id = c.memory_id
@@ -335,7 +336,10 @@ class Search:
         """
         if not seeds:
             return []
-        sql = _SURROUNDINGS.format(content=_CONTENT if contents else "NULL")
+        sql = _SURROUNDINGS.format(
+            content=_CONTENT if contents else "NULL",
+            vectors=EVERYWHERE if self.scope.cold else "vectors",
+        )
         statement = text(_VISIBLE.format(conditions=self._conditions.sql) + sql)
         async with self._database.single(self.scope.tenant, _PROBING) as session:
             rows = await session.tuples(

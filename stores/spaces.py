@@ -17,13 +17,15 @@ from stores.records import EMPTY, Learned, Page, Payload, Space
 #: A space with what every search of it needs to know, so that no search has to ask again: how much
 #: is indexed, which writers count as they commit, and what it has learned about ranking.
 _SPACE = """
-    SELECT s.*, coalesce(l.parts, 0) AS parts, r.version, r.base, r.weights
+    SELECT s.*, coalesce(l.parts, 0) AS parts, coalesce(l.cold, 0) AS cold,
+           r.version, r.base, r.weights
     FROM spaces s
     LEFT JOIN lexical_stats l ON l.tenant_id = :tenant AND l.space_id = s.space_id
     LEFT JOIN rankers r ON r.tenant_id = :tenant AND r.space_id = s.space_id AND r.state = 'active'
     WHERE s.tenant_id = :tenant
 """
 _FIND = text(_SPACE + " AND s.name = ANY(:names)")
+_BY_ID = text(_SPACE + " AND s.space_id = :space")
 _LIST = text(
     _SPACE
     + """ AND s.name > :after
@@ -34,6 +36,10 @@ _INSERT = text("""
     INSERT INTO spaces (tenant_id, space_id, name, policies, created_at)
     VALUES (:tenant, :space, :name, CAST(:policies AS jsonb), :now)
     ON CONFLICT (tenant_id, name) DO NOTHING
+""")
+#: Writers of memories go on.
+_HOLD = text("""
+    SELECT 1 FROM spaces WHERE tenant_id = :tenant AND space_id = :space FOR NO KEY UPDATE
 """)
 _SET = text("""
     UPDATE spaces SET policies = CAST(:policies AS jsonb)
@@ -55,6 +61,12 @@ async def get_space(session: ReadSession, name: str) -> Space:
     return found
 
 
+async def find_space(session: ReadSession, space: SpaceId) -> Space | None:
+    """The space with that id, if it is still there."""
+    row = await session.row(_BY_ID, space=space)
+    return None if row is None else _space(row)
+
+
 async def ensure_space(
     session: WriteSession, name: str, now: datetime, policies: Payload = EMPTY
 ) -> tuple[Space, bool]:
@@ -71,6 +83,11 @@ async def ensure_space(
 async def set_policies(session: WriteSession, space: Space, policies: Payload) -> None:
     """Replace the policies."""
     await session.execute(_SET, space=space.id, policies=json.dumps(dict(policies)))
+
+
+async def hold(session: WriteSession, space: SpaceId) -> None:
+    """Have what there is once per space to ourselves until commit."""
+    await session.row(_HOLD, space=space)
 
 
 async def list_spaces(
@@ -90,6 +107,7 @@ def _space(row: Row[Any]) -> Space:
         policies=row.policies,
         created_at=row.created_at,
         parts=int(row.parts),
+        cold=int(row.cold),
         learned=None
         if row.version is None
         else Learned(base=row.base, version=row.version, weights=tuple(row.weights)),

@@ -21,13 +21,11 @@ from stores.ids import MemoryId
 from stores.memories import cube_of
 from stores.records import (
     EvidenceLink,
-    Lifecycle,
     MemCube,
     MemoryType,
     NewMemory,
     Space,
     Span,
-    Usage,
 )
 
 #: Every version, oldest first, of the next memories, as far as their texts fit, but always of one.
@@ -79,10 +77,10 @@ _ELSEWHERE = text("""
     WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids) AND space_id <> :space LIMIT 1
 """)
 _ADD_USAGE = text("""
-    INSERT INTO usage (tenant_id, memory_id, retrieved, used, last_used_at, confirmations, tier,
-                       strength, retention)
-    VALUES (:tenant, :memory_id, :retrieved, :used, :last_used_at, :confirmations, :tier,
-            :strength, :retention) ON CONFLICT DO NOTHING
+    INSERT INTO usage (tenant_id, memory_id, space_id, retrieved, used, last_used_at, counted,
+                       counted_at, confirmations, tier, strength, retention)
+    VALUES (:tenant, :memory_id, :space, :retrieved, :used, :last_used_at, :used, :last_used_at,
+            :confirmations, :tier, :strength, :retention) ON CONFLICT DO NOTHING
 """)
 #: Under the id of another memory what is there already stays.
 _REDIRECT = tuple(
@@ -179,7 +177,7 @@ async def store_all(session: WriteSession, space: Space, items: Sequence[Portabl
     new = [item for item in new if item.id not in aliases]
     await memories.insert(session, [writing.row_of(cube) for i in new for cube in i.versions])
     await _add_provenance(session, new)
-    await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new if _is_used(i)])
+    await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new])
     said = [i for i in new if i.current.type is not MemoryType.GRAPH]
     await labels.add(session, space.id, [cube for item in said for cube in item.versions])
     await _index(session, space, new)
@@ -283,18 +281,12 @@ def _claim(item: Portable) -> NewMemory:
     )
 
 
-def _is_used(item: Portable) -> bool:
-    """Whether the memory has a row of usage: one without has the defaults."""
-    life, plain = item.current.lifecycle, Lifecycle()
-    decayed = (life.tier, life.strength, life.retention)
-    return item.current.usage != Usage() or decayed != (plain.tier, plain.strength, plain.retention)
-
-
 def _usage_row(cube: MemCube) -> dict[str, Any]:
     used, life = cube.usage, cube.lifecycle
     return {
-        "memory_id": cube.id, "retrieved": used.retrieved, "used": used.used,
-        "last_used_at": used.last_used_at, "confirmations": used.confirmations,
+        "memory_id": cube.id, "space": cube.space_id, "retrieved": used.retrieved,
+        "used": used.used, "last_used_at": used.last_used_at,
+        "confirmations": used.confirmations,
         "tier": str(life.tier), "strength": life.strength, "retention": life.retention,
     }  # fmt: skip
 

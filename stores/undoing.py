@@ -55,6 +55,7 @@ _LOCK = text("""
     WHERE tenant_id = :tenant AND run_id = :run_id FOR UPDATE
 """)
 #: Runs that changed what these made or changed, confirmed what they made, or derived from it.
+#: A summary with a hash of its children is told anew without what is gone, and does not hold it.
 _LATER = text("""
     WITH mine AS MATERIALIZED (
         SELECT memory_id, run_id, before, after FROM run_changes
@@ -69,6 +70,7 @@ _LATER = text("""
         JOIN derivations d ON d.tenant_id = :tenant AND d.source_id = mine.memory_id
         JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = d.memory_id
                        AND m.expired_at IS NULL AND m.state <> 'erased'
+                       AND NOT (m.kind = 'summary' AND m.data->>'hash' IS NOT NULL)
         WHERE mine.before IS NULL)
     SELECT r.run_id FROM later JOIN runs r ON r.tenant_id = :tenant AND r.run_id = later.run_id
     WHERE r.undone_at IS NULL AND r.method ->> 'name' <> ALL(:reversals)
@@ -87,12 +89,17 @@ _EDITED = text("""
           AND m.version > coalesce(c.before, 0) AND m.version <= c.after)
     ORDER BY m.memory_id LIMIT 1
 """)
-#: What the runs did to memories that are still there. Episodes were received, not made.
+#: What the runs did to memories that are still there. Episodes were received, not made; but where
+#: decay archived one, it comes back.
 _CHANGED = text("""
     SELECT c.memory_id, c.before, c.after, c.confirmations, m.kind, m.version
     FROM run_changes c
     JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = c.memory_id
-                   AND m.expired_at IS NULL AND m.state <> 'erased' AND m.origin <> 'received'
+                   AND m.expired_at IS NULL AND m.state <> 'erased'
+                   AND (m.origin <> 'received' OR EXISTS (
+                       SELECT FROM memories v
+                       WHERE v.tenant_id = :tenant AND v.memory_id = c.memory_id
+                         AND v.version = c.after AND v.method ->> 'name' = 'decay'))
     WHERE c.tenant_id = :tenant AND c.run_id = ANY(:run_ids)
     ORDER BY c.memory_id, c.after
 """)
@@ -111,6 +118,10 @@ _DELETE_OF_RUNS = tuple(
         ("mentions", ""),
         ("links", ""),
         ("refinements", ""),
+        ("insight_marks", ""),
+        ("grouped", ""),
+        ("groupings", ""),
+        ("blocks", ""),
         ("evidence", "AND memory_id <> ALL(:made)"),
         ("entity_aliases", "AND memory_id <> ALL(:made)"),
     )
@@ -162,7 +173,7 @@ _IN_USE = text("""
                    AND o.merged_into = e.memory_id))
 """)
 _UNCONFIRM = text("""
-    UPDATE usage u SET confirmations = greatest(u.confirmations - c.confirmations, 0)
+    UPDATE usage u SET confirmations = greatest(u.confirmations - c.confirmations, 0), rules = 0
     FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:counts AS int[])) AS c(memory_id, confirmations)
     WHERE u.tenant_id = :tenant AND u.memory_id = c.memory_id
 """)

@@ -8,7 +8,15 @@ from sqlalchemy import text
 
 from stores.database import WriteSession
 from stores.ids import MemoryId, SpaceId
-from stores.schema import backlog, graph_vectors, labels, postings, signatures, vectors
+from stores.schema import (
+    backlog,
+    cold_vectors,
+    graph_vectors,
+    labels,
+    postings,
+    signatures,
+    vectors,
+)
 
 _POSTED = text("""
     SELECT count(*) AS parts, coalesce(sum(length), 0) AS terms FROM (
@@ -16,13 +24,16 @@ _POSTED = text("""
         WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)) parts
 """)
 _UNCOUNT = text("""
-    UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms
+    UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms, cold = cold - :cold
     WHERE tenant_id = :tenant AND space_id = :space
 """)
 #: What is owed goes first: whoever works on it has finished, or will find nothing to do.
 _DELETE = tuple(
     text(f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
     for table in (backlog, labels, vectors, graph_vectors, signatures, postings)
+)
+_DELETE_COLD = text(
+    f"DELETE FROM {cold_vectors.name} WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)"
 )
 
 
@@ -32,4 +43,5 @@ async def unindex(session: WriteSession, space: SpaceId, memory_ids: Sequence[Me
     assert posted is not None  # noqa: S101
     for statement in _DELETE:
         await session.execute(statement, memory_ids=list(memory_ids))
-    await session.execute(_UNCOUNT, space=space, parts=posted.parts, terms=posted.terms)
+    cold = await session.execute(_DELETE_COLD, memory_ids=list(memory_ids))
+    await session.execute(_UNCOUNT, space=space, parts=posted.parts, terms=posted.terms, cold=cold)

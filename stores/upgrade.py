@@ -201,7 +201,23 @@ def _add_model(connection: Connection, model: ModelRow, now: datetime) -> None:
             sql.Literal(str(model_id)),
         )
         _run(connection, index)
+    _run(connection, _cold_index(model_id.hex[:16], model))
     connection.commit()
+
+
+def _cold_index(number: str, model: ModelRow) -> sql.Composable:
+    """Over one bit per dimension, which is its sign: a sixteenth of a vector."""
+    bits = sql.SQL("binary_quantize(embedding::halfvec({0}))::bit({0})").format(
+        sql.Literal(model.dimensions)
+    )
+    return sql.SQL(
+        "CREATE INDEX IF NOT EXISTS {} ON cold_vectors USING hnsw (({}) bit_hamming_ops) "
+        "WHERE model_id = {}"
+    ).format(
+        sql.Identifier(f"cold_vectors_hnsw_{number}"),
+        bits,
+        sql.Literal(str(model_id_of(model.name))),
+    )
 
 
 def _run(connection: Connection, statement: sql.Composable) -> None:

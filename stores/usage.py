@@ -1,54 +1,94 @@
-"""How often memories are shown, used and confirmed: counters beside the versions, not versions."""
+"""How often memories are shown, used and confirmed: counters beside the versions, not versions.
+
+Every memory has a row from the first; with its counters it says how the memory has decayed. A row
+whose `rules` are 0 is to be looked at by the job `decay`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
 from stores.database import WriteSession
-from stores.ids import MemoryId
+from stores.ids import MemoryId, SpaceId
+from stores.records import Tier
 
-#: Only for memories that are still there: what was erased meanwhile must leave no trace. Locks are
-#: taken in the order of ids, so that two writers cannot wait for each other.
-_ADD = text("""
-    INSERT INTO usage AS u
-        (tenant_id, memory_id, retrieved, used, confirmations, tier, retention)
-    SELECT :tenant, c.memory_id, c.retrieved, 0, c.confirmations, 'hot', 1
-    FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:retrieved AS int[]),
-                CAST(:confirmations AS int[])) AS c(memory_id, retrieved, confirmations)
-    WHERE EXISTS (SELECT 1 FROM memories m
-                  WHERE m.tenant_id = :tenant AND m.memory_id = c.memory_id
-                    AND m.expired_at IS NULL AND m.state <> 'erased')
-    ORDER BY c.memory_id
-    ON CONFLICT (tenant_id, memory_id)
-    DO UPDATE SET retrieved = u.retrieved + excluded.retrieved,
-                  confirmations = u.confirmations + excluded.confirmations
+#: A use makes a memory more lasting only so long after the last that did.
+SPACING = timedelta(hours=12)
+#: Tiers out of which a use brings a memory back.
+_FAR = (Tier.COLD, Tier.ARCHIVED)
+
+_BEGIN = text("""
+    INSERT INTO usage
+        (tenant_id, memory_id, space_id, retrieved, used, confirmations, tier, retention)
+    SELECT :tenant, c.memory_id, :space, 0, 0, 0, 'hot', 1
+    FROM unnest(CAST(:memory_ids AS uuid[])) AS c(memory_id)
+    ON CONFLICT DO NOTHING
 """)
-
-
+#: What was erased meanwhile has no row. Locks are taken in the order of ids, so that two writers
+#: cannot wait for each other. The ids are named again for the planner: while nothing is known of a
+#: table it would otherwise read the whole tenant.
+_ADD = text("""
+    WITH held AS MATERIALIZED (
+        SELECT u.memory_id, c.retrieved, c.confirmations
+        FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:retrieved AS int[]),
+                    CAST(:confirmations AS int[])) AS c(memory_id, retrieved, confirmations)
+        JOIN usage u ON u.tenant_id = :tenant AND u.memory_id = c.memory_id
+            AND u.memory_id = ANY(:memory_ids)
+        ORDER BY u.memory_id FOR UPDATE OF u)
+    UPDATE usage u SET retrieved = u.retrieved + h.retrieved,
+                       confirmations = u.confirmations + h.confirmations,
+                       rules = CASE WHEN h.confirmations = 0 THEN u.rules ELSE 0 END
+    FROM held h
+    WHERE u.tenant_id = :tenant AND u.memory_id = h.memory_id AND u.memory_id = ANY(:memory_ids)
+""")
 #: A use that is taken back leaves the time of the last one: the one before it is not known.
 _USE = text("""
-    INSERT INTO usage AS u
-        (tenant_id, memory_id, retrieved, used, last_used_at, confirmations, tier, retention)
-    SELECT :tenant, c.memory_id, 0, c.used,
-           CASE WHEN c.used > 0 THEN CAST(:now AS timestamptz) END, 0, 'hot', 1
-    FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:used AS int[])) AS c(memory_id, used)
-    ORDER BY c.memory_id
-    ON CONFLICT (tenant_id, memory_id)
-    DO UPDATE SET used = greatest(u.used + excluded.used, 0),
-                  last_used_at = greatest(u.last_used_at, excluded.last_used_at)
+    WITH held AS MATERIALIZED (
+        SELECT u.memory_id, c.used, c.used > 0 AND (
+                   u.counted_at IS NULL OR u.counted_at <= :spaced) AS counts
+        FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:used AS int[])) AS c(memory_id, used)
+        JOIN usage u ON u.tenant_id = :tenant AND u.memory_id = c.memory_id
+            AND u.memory_id = ANY(:memory_ids)
+        ORDER BY u.memory_id FOR UPDATE OF u)
+    UPDATE usage u
+    SET used = greatest(u.used + h.used, 0),
+        last_used_at = CASE WHEN h.used > 0 THEN greatest(u.last_used_at, CAST(:now AS timestamptz))
+                            ELSE u.last_used_at END,
+        counted = CASE WHEN h.counts THEN u.counted + 1
+                       ELSE least(u.counted, greatest(u.used + h.used, 0)) END,
+        counted_at = CASE WHEN h.counts THEN CAST(:now AS timestamptz) ELSE u.counted_at END,
+        rules = 0
+    FROM held h
+    WHERE u.tenant_id = :tenant AND u.memory_id = h.memory_id AND u.memory_id = ANY(:memory_ids)
+    RETURNING u.space_id, u.tier
+""")
+_LOOK_AGAIN = text("""
+    UPDATE usage SET rules = 0 WHERE tenant_id = :tenant AND memory_id = :memory_id
 """)
 
 
-async def add_used(session: WriteSession, counts: Mapping[MemoryId, int], now: datetime) -> None:
+async def begin(session: WriteSession, space: SpaceId, memory_ids: Sequence[MemoryId]) -> None:
+    """Give new memories their rows."""
+    if memory_ids:
+        await session.execute(_BEGIN, space=space, memory_ids=list(memory_ids))
+
+
+async def add_used(
+    session: WriteSession, counts: Mapping[MemoryId, int], now: datetime
+) -> set[SpaceId]:
     """Count that memories served, with 1, or did not after all, with -1.
 
-    They must be kept from being erased meanwhile: what is erased leaves no trace.
+    Returns the spaces in which one of them is in a far tier and has to be brought back.
     """
-    if counts:
-        await session.execute(_USE, memory_ids=list(counts), used=list(counts.values()), now=now)
+    if not counts:
+        return set()
+    rows = await session.rows(
+        _USE, memory_ids=list(counts), used=list(counts.values()), now=now, spaced=now - SPACING
+    )
+    return {SpaceId(row.space_id) for row in rows if row.tier in _FAR}
 
 
 async def add_retrieved(session: WriteSession, counts: Mapping[MemoryId, int]) -> None:
@@ -59,6 +99,11 @@ async def add_retrieved(session: WriteSession, counts: Mapping[MemoryId, int]) -
 async def add_confirmations(session: WriteSession, counts: Mapping[MemoryId, int]) -> None:
     """Count further sources that say the same."""
     await _add(session, {}, counts)
+
+
+async def look_again(session: WriteSession, memory_id: MemoryId) -> None:
+    """Have decay look at a memory that was changed: it may be more lasting now, or less."""
+    await session.execute(_LOOK_AGAIN, memory_id=memory_id)
 
 
 async def _add(

@@ -14,7 +14,7 @@ from numpy import float32
 from numpy.typing import NDArray
 from sqlalchemy import text
 
-from stores import backlog, labels, lexical, memories, vectors
+from stores import backlog, labels, lexical, memories, usage, vectors
 from stores.backlog import Stage
 from stores.database import WriteSession
 from stores.ids import MemoryId
@@ -125,10 +125,17 @@ async def store(
     """
     cubes = [cube_of(space, memory) for memory in new]
     await memories.insert(session, [row_of(cube) for cube in cubes])
+    await usage.begin(session, space.id, [cube.id for cube in cubes])
     await _add_provenance(session, new)
     await labels.add(session, space.id, [c for c in cubes if c.type is not MemoryType.GRAPH])
     await index_texts(session, space, cubes, embedded)
-    linked = [c for c in cubes if c.type is MemoryType.SEMANTIC or c.kind == "entity"]
+    # A summary is near all that it tells of; that it tells of it stands in its sources.
+    told = {c.id for c in cubes if c.kind == "summary" and c.provenance.origin == "derived"}
+    linked = [
+        c
+        for c in cubes
+        if (c.type is MemoryType.SEMANTIC and c.id not in told) or c.kind == "entity"
+    ]
     owed = [(cube.id, cube.text_version) for cube in linked]
     await backlog.owe(session, space.id, Stage.LINK, owed)
 

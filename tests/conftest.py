@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.service"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.service",
+    "tests.fixtures.vllm_server",
+]
 
 #: A superuser's URL of a PostgreSQL server to test on instead of an embedded one.
 OWNER_URL = "MEMORY_TEST_OWNER_URL"

@@ -38,6 +38,11 @@ class Space:
                 self._turns[stored["id"]] = [stored["external_id"]]
         self._settle()
 
+    def consolidate(self, jobs: Sequence[str]) -> None:
+        """Run these jobs and wait until all is processed."""
+        self._call("POST", "/consolidate", {"jobs": list(jobs)})
+        self._settle()
+
     def recall(self, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a question; `hits` get the `turns` they rest on."""
         answer: dict[str, Any] = self._call("POST", "/recall", body)

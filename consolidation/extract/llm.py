@@ -87,6 +87,13 @@ class LlmExtractor:
         self._segment = segment
         self._neighbours = neighbours
 
+    def asking(self, chat: ChatModel) -> LlmExtractor:
+        """The same, with another chat model."""
+        return LlmExtractor(
+            chat, self._fallback, max_tokens=self._max_tokens, segment=self._segment,
+            neighbours=self._neighbours,
+        )  # fmt: skip
+
     async def extract(self, utterances: Sequence[Utterance]) -> LlmExtraction:
         """What the model found, and the fallback where it found nothing that can be used."""
         # Names do not depend on the model, so that the graph is the same without one.

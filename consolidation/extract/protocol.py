@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from llm_backend.chat import ChatModel
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Utterance:
@@ -128,6 +130,10 @@ class Extractor(Protocol):
     @property
     def prompt(self) -> str | None:
         """The version of the prompt that it is asked with."""
+
+    def asking(self, chat: ChatModel) -> Extractor:
+        """The same extractor with another chat model, if it asks one."""
+        ...
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         """Candidates in the order of their evidence."""

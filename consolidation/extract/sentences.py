@@ -28,6 +28,7 @@ from consolidation.extract.protocol import (
     Mention,
     Utterance,
 )
+from llm_backend.chat import ChatModel
 
 _SPOKEN_KINDS = frozenset({"message", "event"})
 _ROLES = frozenset({"user", "assistant", "human", "ai", "bot", "system", "tool", "model"})
@@ -54,9 +55,13 @@ class SentenceExtractor:
     """The zero-LLM extractor: deterministic, offline, careful rather than complete."""
 
     name = "sentences"
-    version = "4"
+    version = "5"
     model = None
     prompt = None
+
+    def asking(self, chat: ChatModel) -> SentenceExtractor:  # noqa: ARG002
+        """Itself: it asks nobody."""
+        return self
 
     async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
         """What every sentence states that states something; in a thread, it is pure computation."""
@@ -69,7 +74,7 @@ class SentenceExtractor:
         employers = frozenset(name for u in readable for name in _EMPLOYER.findall(u.content))
         talk = Talk(
             people=listeners(names), present=names, employers=employers,
-            pronouns=pronouns_of(u.content for u in readable), echoes=junk.Echoes(),
+            pronouns=dict(pronouns_of(u.content for u in readable)), echoes=junk.Echoes(),
             rejected=rejected,
         )  # fmt: skip
         found = [fact for u in readable for fact in _facts(u, talk)]

@@ -219,4 +219,4 @@ def _counts(episodes: int, written: Written, rejected: Mapping[str, int]) -> Map
     return counts
 
 
-JOB = JobKind(name="extract", run=run)
+JOB = JobKind(name="extract", run=run, feeds=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from consolidation.services import JobKind, Services, Work
+from consolidation.services import Cadence, JobKind, Services, Work
 from retrieval import learning
 from retrieval.rerank import MODEL
 from stores import feedback, rankers
@@ -45,4 +45,5 @@ async def _examples(session: ReadSession, space: SpaceId, now: datetime) -> list
     return await feedback.examples(session, space, model=MODEL.name, since=since, most=MOST)
 
 
-JOB = JobKind(name="learn", run=run)
+#: Feedback asks for it; a space may give it a cadence besides.
+JOB = JobKind(name="learn", run=run, cadence=Cadence())

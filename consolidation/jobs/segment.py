@@ -275,4 +275,4 @@ def _turns(stored: Sequence[StoredTurn]) -> list[Turn]:
     ]
 
 
-JOB = JobKind(name="segment", run=run)
+JOB = JobKind(name="segment", run=run, feeds=True)

@@ -12,6 +12,7 @@ from consolidation.knowledge import entities
 from consolidation.knowledge.beliefs import Context, Make, Stated, believe
 from consolidation.knowledge.entities import Named, is_name, is_thing
 from consolidation.knowledge.findings import Finding, Findings, Source, Written
+from consolidation.knowledge.succeeding import aimed
 from consolidation.predicates import form_of, predicate_of
 from consolidation.reconcile import Assertion, Belief, slot_of
 from stores import graph, runs, semantic, usage, writing
@@ -31,6 +32,7 @@ async def record(session: WriteSession, space: Space, findings: Findings) -> Wri
     await entities.write(
         session, space, named, version=version, method=method, run_id=run_id, now=now
     )
+    findings, named = await aimed(session, space.id, findings, named, version)
     work = _Recording(findings=findings, named=named)
     context = Context(
         session=session, space=space, version=version, run_id=run_id, now=now,

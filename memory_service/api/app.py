@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -71,6 +72,18 @@ class Runtime:
         if encoder is None or (encoder.ready and encoder.failure is None):
             return {}
         return {"cross_encoder": str(encoder.failure or "loading")}
+
+    def chat(self) -> dict[str, Any] | None:
+        """The chat server and what it can do; None where none is configured."""
+        model = self._wiring.chat
+        if model is None:
+            return None
+        told: dict[str, Any] = {"model": model.name}
+        if model.abilities is not None:
+            told["server"] = model.abilities.server
+            told["can"] = sorted(model.abilities.can)
+            told["context_tokens"] = model.abilities.context_tokens
+        return told if model.failure is None else {**told, "failure": str(model.failure)}
 
     async def observe(self) -> None:
         """Bring the gauges up to date, those of the queue as far as the database answers."""

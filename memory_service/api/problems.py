@@ -23,6 +23,9 @@ MEDIA_TYPE = "application/problem+json"
 #: Seconds after which to try again what is `retryable`.
 RETRY_AFTER = "1"
 
+#: Paths that clients of OpenAI call; they look for what went wrong in `error`.
+OPENAI_PATHS = frozenset({"/v1/chat/completions", "/v1/models"})
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _BY_STATUS = {
     400: "bad-request",
     404: "not-found",
@@ -93,7 +96,24 @@ def problem(
     }
     if errors:
         body["errors"] = list(errors)
+    if request.url.path in OPENAI_PATHS:
+        body["error"] = _as_openai(status, code, detail, errors)
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _as_openai(
+    status: int, code: str, detail: str, errors: Sequence[dict[str, str]]
+) -> dict[str, str | None]:
+    """The same as OpenAI says it: a member beside those of the problem document."""
+    by_class = (
+        "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+    )
+    return {
+        "message": detail,
+        "type": _OPENAI_TYPES.get(status, by_class),
+        "param": errors[0]["pointer"] if errors else None,
+        "code": code,
+    }
 
 
 async def _typed(request: Request, error: Failure) -> JSONResponse:
@@ -154,7 +174,8 @@ async def unexpected(request: Request, error: Failure) -> JSONResponse:
 def _pointer(location: Sequence[object]) -> str:
     """A JSON pointer into the body, or the name of the parameter."""
     source, *path = location
-    steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    named = (str(step) for step in path if step != "[key]")
+    steps = "/".join(step.replace("~", "~0").replace("/", "~1") for step in named)
     return f"/{steps}" if source == "body" else f"{source}:{steps}"
 
 

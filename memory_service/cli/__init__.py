@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from memory_service.cli import data, demo, doctor, keys, serve
+from memory_service.cli import consolidate, data, demo, doctor, keys, serve, simulate, vllm
 from memory_service.cli.errors import CommandFailed
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _module in (serve, doctor, keys, demo, data):
+for _module in (serve, doctor, keys, demo, data, consolidate, simulate, vllm):
     _module.register(app)
 
 

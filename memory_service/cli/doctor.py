@@ -15,6 +15,7 @@ from memory_service.cli.options import AsJson, DataDir, settings_of
 from memory_service.settings import Settings
 
 if TYPE_CHECKING:
+    from llm_backend.chat_http import HttpChatModel
     from llm_backend.protocols import CrossEncoder
 
 Check = Callable[[], Awaitable[str]]
@@ -70,10 +71,16 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
     checks = {"database": database, "embedding model": embedding}
     if wiring.cross_encoder is not None:
         checks["cross-encoder"] = partial(_second_opinion, wiring.cross_encoder)
+    if wiring.chat is not None:
+        checks["chat model"] = partial(_abilities, wiring.chat)
     try:
         return [await _run(name, check) for name, check in checks.items()]
     finally:
         await wiring.close()
+
+
+async def _abilities(chat: HttpChatModel) -> str:
+    return (await chat.look()).line
 
 
 async def _second_opinion(encoder: CrossEncoder) -> str:

@@ -51,7 +51,8 @@ async def give_feedback(
         shown = await feedback.shown_by(session, recall_id)
         _check_shown(shown, used=used, irrelevant=irrelevant)
         changes = _changes(shown, used=used, irrelevant=irrelevant)
-        await usage.add_used(session, changes, now)
+        for space in sorted(await usage.add_used(session, changes, now)):
+            await jobs.follow_up(session, space, "decay", now)
         await feedback.mark(session, recall_id, used=used, irrelevant=irrelevant, outcome=outcome)
         await _learn_when_due(session, _newly_judged(shown, {*used, *irrelevant}), now)
     return sum(change > 0 for change in changes.values())

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from consolidation.knowledge.beliefs import Context, settle
+from consolidation import schedules
+from consolidation.knowledge.forgetting import erase
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import erasure, graph, graph_erasing, memories
-from stores.database import WriteSession
+from stores import erasure, memories
 from stores.ids import MemoryId
-from stores.records import MemCube, Method, Space, State
+from stores.records import MemCube, Method, State
 from stores.revision import revise
 
 
@@ -56,26 +56,12 @@ async def forget(
             await memories.lock(session, [wanted])
             await memories.get(session, home.id, wanted, expecting=expecting)
             gone = await erasure.closure(session, home.id, wanted)
-            await _erase(session, home, gone, now)
+            await erase(session, home, gone, now)
         else:
             change = _change(mode, principal.name, now)
             await revise(session, home, wanted, change, now=now, expecting=expecting)
+        await schedules.changed(session, home.id, now)
     return Forgotten(mode=mode, memory_id=wanted, memories=tuple(gone))
-
-
-async def _erase(
-    session: WriteSession, space: Space, gone: Sequence[MemoryId], now: datetime
-) -> None:
-    """Erase, and believe anew what was believed because of it."""
-    claimed = await graph_erasing.slots(session, gone)
-    told = await graph_erasing.told(session, gone)
-    await erasure.erase(session, space, gone, now)
-    if claimed:
-        version = await graph.next_version(session, space.id)
-        context = Context(session=session, space=space, version=version, run_id=None, now=now)
-        await settle(context, [(one.subject_id, one.predicate) for one in claimed])
-    if told.texts and (silent := await graph_erasing.unsay(session, space.id, told)):
-        await erasure.erase(session, space, silent, now)
 
 
 def _change(mode: Mode, actor: str, now: datetime) -> Callable[[MemCube], MemCube]:

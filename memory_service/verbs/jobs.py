@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from consolidation import jobs as job_kinds
+from consolidation import schedules
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from stores import jobs
+from stores import schedules as activity
 from stores.errors import JobNotFound
-from stores.jobs import Job
+from stores.jobs import Job, JobState
 from stores.records import Page
 
 
@@ -49,8 +52,18 @@ async def retry(services: Services, principal: Principal, job_id: UUID) -> Job:
 
 
 async def cancel(services: Services, principal: Principal, job_id: UUID) -> Job:
-    """Give up a job that is not running; raises StateConflict."""
+    """Give up a job that is not running; raises StateConflict.
+
+    One that runs by itself is left out this time: it is planned anew when something changes.
+    """
     principal.require(Role.WRITER)
-    await get_job(services, principal, job_id)
+    job = await get_job(services, principal, job_id)
+    now = services.clock()
     async with services.database.write(principal.tenant) as session:
-        return await jobs.cancel(session, job_id, services.clock())
+        if job.state is JobState.SCHEDULED:
+            # Whoever plans takes the job after the space's activity, and so do we.
+            await activity.hold(session, job.space_id)
+        cancelled = await jobs.cancel(session, job_id, now)
+        if job_kinds.load()[job.name].cadence is not None:
+            await schedules.skip(session, job.space_id, job.name, now)
+        return cancelled

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from consolidation import schedules
 from memory_service.auth import Principal, Role
 from memory_service.verbs.checks import check_expiry, check_interval
 from memory_service.verbs.embedding import embed_few
@@ -159,7 +160,9 @@ async def _store(
         if embedded is None or await linking.next_items(session, home.id, 1):
             await jobs.enqueue(session, home.id, job, now=now, total=1)
         await keep(session, home, request, {"id": str(new.id)}, now)
-        return await memories.get(session, home.id, new.id)
+        cube = await memories.get(session, home.id, new.id)
+        await schedules.changed(session, home.id, now, memories=1)
+        return cube
 
 
 async def get(services: Services, principal: Principal, space: str, memory_id: UUID) -> MemCube:
@@ -313,6 +316,7 @@ async def _revise(
         )
         if cube.text_version == cube.version and cube.version > 1:
             await jobs.enqueue(session, home.id, "embed", now=now, total=1)
+        await schedules.changed(session, home.id, now)
         return cube
 
 

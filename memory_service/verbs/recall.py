@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memory_service.auth import Principal
+from memory_service.verbs.blocks import find_leading
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from retrieval.packing import Packed, pack
+from retrieval.packing.leading import lead
 from retrieval.recall import RecallRequest, RecallResult
 from stores import languages, memories
 from stores.kinds import get_kind
-from stores.scope import Scope
+from stores.scope import AsOf, Scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +24,8 @@ class Context:
 
     result: RecallResult
     packed: Packed
+    #: The names of the blocks it begins with.
+    blocks: tuple[str, ...] = ()
 
 
 async def recall(
@@ -37,19 +41,35 @@ async def recall(
 
 
 async def context(
-    services: Services, principal: Principal, space: str, request: RecallRequest, budget: int
+    services: Services,
+    principal: Principal,
+    space: str,
+    request: RecallRequest,
+    budget: int,
+    in_view: Collection[str] = (),
+    *,
+    blocks: bool | Sequence[str] = False,
 ) -> Context:
-    """What a model should know for the question, in at most `budget` tokens, `k` memories."""
+    """What a model should know for the question, in at most `budget` tokens, `k` memories.
+
+    `in_view` are the external ids of episodes that the model sees anyway. The text begins with the
+    space's `blocks`, those of these names or all; they tell of now, so the past is told without.
+    """
+    wanted_blocks = blocks if request.limits.as_of == AsOf() else False
     # Packing chooses among all candidates; cut to the budget before, it could only drop some.
     wanted = replace(request, budget_tokens=None)
     scope, result = await _recall(services, principal, [space], wanted)
-    packed = pack(result.hits, budget, request.query)
+    hits = tuple(h for h in result.hits if h.memory.data.get("external_id") not in in_view)
+    # What is in view may be all there was to say; that is no abstention.
+    result = replace(result, hits=hits)
+    leading = lead(await find_leading(services, scope, wanted=wanted_blocks), budget)
+    packed = leading.before(pack(result.hits, budget - leading.tokens, request.query))
     # What did not fit was shown to nobody, so it cannot be judged either.
     cited = {citation.memory_id for citation in packed.citations}
     ranked = enumerate(result.hits, start=1)
     shown = [(rank, hit) for rank, hit in ranked if hit.memory.id in cited]
     services.usage.shown(scope, result.recall_id, shown)
-    return Context(result=result, packed=packed)
+    return Context(result=result, packed=packed, blocks=leading.names)
 
 
 async def _recall(

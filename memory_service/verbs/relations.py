@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from consolidation import schedules
 from consolidation.extract.protocol import Candidate, Claim, EvidenceSpan, Mention
 from consolidation.knowledge.findings import Finding, Findings, Source
 from consolidation.knowledge.record import record
@@ -98,6 +99,7 @@ async def relate(
         )  # fmt: skip
         job = await jobs.follow_up(session, home.id, "embed", now)
         names = await graph.names(session, list(written.named.values()))
+        await schedules.changed(session, home.id, now, memories=len(written.stored))
     stored = set(written.stored)
     return RelateResult(
         relations=tuple(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from consolidation import schedules
 from memory_service.auth import Principal, Role
 from memory_service.verbs.embedding import embed_few
 from memory_service.verbs.errors import TooLarge
@@ -202,6 +203,9 @@ async def _store(
             ]),
         )  # fmt: skip
         await keep(session, space, request, _to_json(result), now)
+        if stored and consolidate:
+            spoken = [m.session_id for m in plan.new if m.session_id and m.id in stored]
+            await schedules.changed(session, space.id, now, memories=len(stored), sessions=spoken)
     return result
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from consolidation import schedules
 from consolidation.knowledge.beliefs import Context, unmerge
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
@@ -63,6 +64,7 @@ async def undo(services: Services, principal: Principal, run_id: UUID, *, cascad
         )  # fmt: skip
         if undone.to_embed:
             await jobs.enqueue(session, space.id, "embed", now=now, total=undone.to_embed)
+        await schedules.changed(session, space.id, now)
         return undone
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from consolidation import cadence, schedules
+from consolidation import jobs as job_kinds
 from memory_service.auth import Principal, Role
+from memory_service.verbs.errors import Malformed
 from memory_service.verbs.services import Services
 from stores import backlog, erasure, events, jobs, overview, spaces
 from stores.backlog import Stage
+from stores.database import WriteSession
 from stores.overview import Status
 from stores.records import Page, Payload, Space
 from stores.scope import Scope
@@ -21,7 +27,11 @@ async def scope_of(services: Services, principal: Principal, names: list[str]) -
         missing = next((name for name in names if name not in found), None)
         if missing is not None:
             await spaces.get_space(session, missing)
-    return Scope(tenant=principal.tenant, spaces=tuple(found[name] for name in names))
+    return Scope(
+        tenant=principal.tenant,
+        spaces=tuple(found[name] for name in names),
+        at=services.clock(),
+    )
 
 
 async def get_space(services: Services, principal: Principal, name: str) -> Space:
@@ -38,9 +48,10 @@ async def put_space(
     kept = _without_nulls(policies)
     async with services.database.write(principal.tenant) as session:
         space, made = await spaces.ensure_space(session, name, services.clock(), kept)
-        if not made:
-            await spaces.set_policies(session, space, kept)
-        return await spaces.get_space(session, name), made
+        if made:
+            return space, made
+        await spaces.set_policies(session, space, kept)
+        return await _rescheduled(services, session, name), made
 
 
 async def patch_space(
@@ -53,7 +64,14 @@ async def patch_space(
         space = await spaces.get_space(session, name)
         kept = _without_nulls({**space.policies, **policies})
         await spaces.set_policies(session, space, kept)
-        return await spaces.get_space(session, name)
+        return await _rescheduled(services, session, name)
+
+
+async def _rescheduled(services: Services, session: WriteSession, name: str) -> Space:
+    """The space with its new policies, its jobs scheduled by them."""
+    space = await spaces.get_space(session, name)
+    await schedules.replan(session, space.id, services.clock())
+    return space
 
 
 async def list_spaces(
@@ -72,26 +90,55 @@ async def status(services: Services, principal: Principal, name: str) -> Status:
         return await overview.status(session, space.id, services.clock())
 
 
-async def consolidate(services: Services, principal: Principal, name: str) -> tuple[UUID, ...]:
-    """Process what was remembered with `consolidate: false`, was set aside, or else is owed."""
+async def consolidate(
+    services: Services, principal: Principal, name: str, wanted: Sequence[str] | None = None
+) -> tuple[UUID, ...]:
+    """Have jobs run now: those wanted, or else what is owed and all that are on in the space.
+
+    What was remembered with `consolidate: false` or was set aside is owed from now on. A job that
+    works on what is owed, such as an embedding, runs if something is owed to it.
+    Raises SpaceNotFound, and Malformed with a pointer for a job that there is not.
+    """
     principal.require(Role.WRITER)
     principal.require_spaces([name])
+    _check_jobs(wanted or ())
     now = services.clock()
     async with services.database.write(principal.tenant) as session:
         space = await spaces.get_space(session, name)
         await events.owe_held(session, space.id)
-        await backlog.release(session, space.id)
-        owed = await backlog.count(session, space.id)
-        due = (
-            (Stage.EMBED, owed.to_embed),
-            (Stage.EXTRACT, owed.to_extract),
-            (Stage.SEGMENT, owed.to_segment),
-            (Stage.LINK, owed.to_link),
-        )
-        return tuple([
-            await jobs.enqueue(session, space.id, str(stage), now=now, total=n)
-            for stage, n in due if n
-        ])  # fmt: skip
+        released = await backlog.release(session, space.id)
+        by_stage = await _enqueue_owed(session, space, wanted, now)
+        if released:
+            await schedules.changed(session, space.id, now, memories=released)
+        on = cadence.cadences(job_kinds.load(), space.policies)
+        by_cadence = [n for n in dict.fromkeys(wanted or on) if n not in set(Stage)]
+        return (*by_stage, *await schedules.ask(session, space.id, by_cadence, now))
+
+
+def _check_jobs(wanted: Sequence[str]) -> None:
+    known = job_kinds.load()
+    for number, job in enumerate(wanted):
+        if job not in known:
+            raise Malformed(
+                f"there is no job {job!r}, but {', '.join(sorted(known))}",
+                pointer=f"/jobs/{number}",
+            )
+
+
+async def _enqueue_owed(
+    session: WriteSession, space: Space, wanted: Sequence[str] | None, now: datetime
+) -> list[UUID]:
+    owed = await backlog.count(session, space.id)
+    due = (
+        (Stage.EMBED, owed.to_embed),
+        (Stage.EXTRACT, owed.to_extract),
+        (Stage.SEGMENT, owed.to_segment),
+        (Stage.LINK, owed.to_link),
+    )
+    return [
+        await jobs.enqueue(session, space.id, str(stage), now=now, total=n)
+        for stage, n in due if n and (wanted is None or stage in wanted)
+    ]  # fmt: skip
 
 
 async def delete_space(services: Services, principal: Principal, name: str) -> int:

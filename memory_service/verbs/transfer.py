@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from consolidation import schedules
 from consolidation.extract.protocol import EntityKind
 from consolidation.resolve import bands
 from memory_service.auth import Principal, Role
@@ -174,6 +175,8 @@ async def _store(
         for job, total in totals.items():
             if total:
                 await jobs.enqueue(session, home.id, job, now=now, total=total)
+        if stored.memories:
+            await schedules.changed(session, home.id, now, memories=stored.memories)
     done.add(len(batch), stored)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from retrieval.channel import CannotAnswer, Query
+from retrieval.cold import search_cold
+from stores.ids import MemoryId
 from stores.search import Found, Search, bound_vector
 
 #: Up to so many parts every one is compared (recall 1.0); beyond, the HNSW index is asked.
@@ -60,6 +62,12 @@ class Dense:
         """The nearest memories; raises CannotAnswer while there is no embedding of the query."""
         if query.embedding is None:
             raise CannotAnswer("the embedding model is not ready")
+        near = await self._near(search, query)
+        cold = await search_cold(search, query, POOL)
+        # What is kept near comes ordered.
+        return sorted([*near, *cold], key=_nearest)[:POOL] if cold else near
+
+    async def _near(self, search: Search, query: Query) -> list[Found]:
         found = [] if query.size <= EXACT_UP_TO else await self._approximate(search, query)
         # The index stops early when few of its neighbours are visible; then all are compared.
         return found if len(found) >= POOL else await self._exact(search, query)
@@ -74,7 +82,11 @@ class Dense:
         embedding = bound_vector(query.embedding)
         found = await search.ranked(sql, settings=_HNSW, embedding=embedding, pool=POOL)
         # Relaxed order may swap neighbours of nearly equal distance.
-        return sorted(found, key=lambda f: (-f.score, f.memory_id))
+        return sorted(found, key=_nearest)
+
+
+def _nearest(found: Found) -> tuple[float, MemoryId]:
+    return -found.score, found.memory_id
 
 
 CHANNEL = Dense()

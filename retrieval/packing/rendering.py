@@ -1,7 +1,7 @@
 """How a packed text looks: delimited, lasting memories first, then what happened, day by day.
 
-Recalled text is data. It stays on its line, and whatever in it looks like a marker or like the
-delimiter is written with other brackets.
+Recalled text is data. It stays on its line, and whatever in it looks like a marker, like the
+delimiter or like a token that chat templates divide turns with is written with other brackets.
 """
 
 from __future__ import annotations
@@ -26,7 +26,17 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 #: A confidence that its maker called unsure, or a trust well below the default of 0.5.
 _UNSURE, _DOUBTED = 0.6, 0.3
 _MARKER = re.compile(r"\[(\s*\d+\s*)\]")
-_DELIMITER = re.compile(r"<(?=\s*/?\s*memories)", re.I)
+_DELIMITER = re.compile(r"<(?=\s*/?\s*(?:memories|blocks))", re.I)
+#: What ChatML, Llama, Gemma, Mistral, DeepSeek and Qwen divide turns, thoughts and calls of tools
+#: with. A server's tokenizer takes these for the real ones wherever they stand.
+_TURN = re.compile(
+    r"<(?=[|｜]|</?SYS>>|/?SYS>>|/?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|think"
+    r"|tool_calls?|tool_response|tools)>)",
+)
+_INSTRUCTION = re.compile(
+    r"\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS|TOOL_CONTENT|ARGS|IMG"
+    r"|THINK|PREFIX|SUFFIX|MIDDLE)\])"
+)
 #: Controls that are no white space, and those that turn the direction of writing.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -70,7 +80,8 @@ def heading_of(cube: MemCube) -> str:
 def as_data(text: str) -> str:
     """On one line, and without anything that could pass for a marker or a delimiter of ours."""
     line = " ".join(_CONTROL.sub("", text).split())
-    return _DELIMITER.sub("‹", _MARKER.sub(r"(\1)", line))
+    line = _DELIMITER.sub("‹", _MARKER.sub(r"(\1)", line))
+    return _INSTRUCTION.sub("(", _TURN.sub("‹", line))
 
 
 def _source(cube: MemCube) -> list[str]:

@@ -82,7 +82,8 @@ class Kind:
     name: str
     type: MemoryType
     payload: PayloadModel = NoPayload
-    #: Days after which an unused memory of this kind has lost half of its retention.
+    #: Days after which an unused memory of this kind has lost half of its retention, were it neither
+    #: important nor distrusted.
     half_life_days: float
     #: (part of the content, data, occurred_at) → the text that is indexed and embedded.
     render: Callable[[str, Payload, datetime | None], str] = plain

@@ -25,6 +25,8 @@ from tests.integration.graphs import Desk
 _FIELDS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 #: Answers that are no problem documents although they are no success: probes and plain text.
 _PLAIN = {"/readyz", "/problems/{code}"}
+#: What a model server answers, and there is none: they say so.
+_BY_A_MODEL = {"/v1/chat/completions", "/v1/models"}
 
 
 def _label(part: APIOperation[Any, Any, Any, Any] | GenerationMode) -> str:
@@ -73,6 +75,7 @@ async def known(service: Service, tenant: Tenant, caller: AsyncClient) -> dict[s
     [fact] = (await caller.get("/v1/spaces/home/memories", params=query)).json()["items"]
     job = (await caller.get("/v1/jobs")).json()["items"][0]
     key = (await caller.post("/v1/keys", json={"name": "spare", "role": "reader"})).json()
+    await caller.put("/v1/spaces/home/blocks/rules", json={"text": "Answer in short"})
     return {
         "space": "home",
         "memory_id": fact["id"],
@@ -83,6 +86,7 @@ async def known(service: Service, tenant: Tenant, caller: AsyncClient) -> dict[s
         "run_id": fact["provenance"]["run_id"],
         "key_id": key["id"],
         "code": "not-found",
+        "name": "rules",
     }
 
 
@@ -109,7 +113,8 @@ async def test_any_request_gets_an_answer_as_documented(
     case = data.draw(operation.as_strategy(mode, path_parameters=path))
     answer = await _send(caller, case)
 
-    assert answer.status_code < 500 or operation.path in _PLAIN
+    away = operation.path in _BY_A_MODEL and answer.status_code == 503
+    assert answer.status_code < 500 or operation.path in _PLAIN or away
     if answer.is_success:
         case.validate_response(answer, checks=CONFORMANCE)
     elif operation.path not in _PLAIN:
@@ -125,7 +130,7 @@ async def _send(client: AsyncClient, case: Case) -> Response:
 def _assert_is_problem(answer: Response) -> None:
     assert answer.headers["content-type"] == MEDIA_TYPE, answer.text
     problem = answer.json()
-    assert set(problem) - {"errors"} == _FIELDS
+    assert set(problem) - {"errors", "error"} == _FIELDS
     assert problem["status"] == answer.status_code
     assert problem["type"] == f"/problems/{problem['code']}"
     assert problem["request_id"] == answer.headers["x-request-id"]

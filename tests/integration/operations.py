@@ -138,6 +138,11 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"GET {_SPACE}/relations": _reads(query=lambda names: {"subject": names.entity_id}),
     f"GET {_SPACE}/graph": _reads(query=lambda names: {"center": names.entity_id}),
+    f"GET {_SPACE}/communities": _reads(),
+    f"GET {_SPACE}/blocks": _reads(),
+    f"GET {_SPACE}/blocks/{{name}}": _reads(),
+    f"PUT {_SPACE}/blocks/{{name}}": _writes(body=lambda _: {"text": "Answer in short"}),
+    f"DELETE {_SPACE}/blocks/{{name}}": _writes(),
     f"GET {_SPACE}/paths": _reads(
         query=lambda names: {"from": names.entity_id, "to": names.entity_id}
     ),
@@ -151,10 +156,18 @@ OPERATIONS: dict[str, Operation] = {
     "POST /v1/recalls/{recall_id}/feedback": _writes(
         body=lambda names: {"used": [names.memory_id], "outcome": "success"}
     ),
+    "POST /v1/chat/completions": _writes(
+        body=lambda names: {
+            "messages": [{"role": "user", "content": "It rained all day"}],
+            "memory": {"space": names.space, "session_id": names.session_id},
+        },
+    ),
+    "GET /v1/models": _reads(in_space=False),
     f"GET {_SPACE}/rankers": _reads(),
     f"POST {_SPACE}/rankers/revert": _manages(),
     f"POST {_SPACE}/export": _reads(),
     f"POST {_SPACE}/import": _manages(body=_exported),
+    "GET /v1/stats/model-usage": _reads(query=lambda names: {"space": names.space}),
     "GET /v1/jobs": _reads(query=lambda names: {"space": names.space}),
     "GET /v1/jobs/{job_id}": _reads(),
     "POST /v1/jobs/{job_id}/retry": _writes(),
@@ -181,7 +194,7 @@ async def send(client: AsyncClient, name: str, names: Names) -> Response:
     method, _, path = name.partition(" ")
     return await client.request(
         method,
-        path.format(**vars(names), code="not-found"),
+        path.format(**vars(names), code="not-found", name="rules"),
         params=dict(operation.query(names)),
         content=_as_text(None if operation.body is None else operation.body(names)),
         headers={"Content-Type": "application/json"},

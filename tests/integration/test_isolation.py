@@ -70,6 +70,7 @@ async def victim(service: Service, urls: Urls) -> Victim:
     )
     episode_id = answer.json()["episodes"][0]["id"]
     fact = await write(client, _SPACE, SECRET, evidence=[{"episode_id": episode_id}])
+    await client.put(f"/v1/spaces/{_SPACE}/blocks/rules", json={"text": SECRET})
     await settle(client, _SPACE)
     key = await client.post("/v1/keys", json={"name": "spare", "role": "reader"})
     extracted = (await client.get(f"/v1/spaces/{_SPACE}/memories?type=semantic")).json()["items"]
@@ -251,6 +252,7 @@ async def household(service: Service, urls: Urls) -> Victim:
     """A tenant with one space and things in it, for keys that may do less than everything."""
     tenant = await service.tenant()
     [episode] = await remember(tenant.admin, _SPACE, "I work at the palace")
+    await tenant.admin.put(f"/v1/spaces/{_SPACE}/blocks/rules", json={"text": "Bow low"})
     await settle(tenant.admin, _SPACE)
     jobs = (await tenant.admin.get("/v1/jobs")).json()["items"]
     [fact] = (await tenant.admin.get(f"/v1/spaces/{_SPACE}/memories?type=semantic")).json()["items"]
@@ -438,7 +440,7 @@ def _fill_every_table(urls: Urls, tenant: TenantId) -> None:
 
 def _example(table: str, tenant: TenantId) -> dict[str, Any]:
     """A row that fits the columns."""
-    by_type = {"UUID": str(uuid4()), "JSONB": {}, "BYTEA": "\\x00", "DATETIME": "2026-01-01",
+    by_type = {"UUID": str(uuid4()), "JSONB": {}, "BYTEA": "\\x00", "DATE": "2026-01-01",
                "HALFVEC": "[1]"}  # fmt: skip
     row = {}
     for column in metadata.tables[table].columns:

@@ -36,6 +36,8 @@ from stores.scope import Scope
 from tests.fixtures.models import Hook, HookedEmbedder, HookedExtractor
 from tests.fixtures.service import Service, Start, Tenant, remember, settle, until, walk
 
+#: To have done what is owed, and nothing else.
+OWED = {"jobs": ["embed", "extract", "segment", "link"]}
 #: Nothing is embedded before the answer, so that every write leaves a job.
 BY_JOB = Limits(embed_before_answer=0)
 
@@ -392,10 +394,10 @@ async def test_the_list_of_jobs_is_walked_once_newest_first(office: Office) -> N
     for number in range(7):
         await remember(office.client, f"space-{number}", "one")
     jobs = await walk(office.client, "/v1/jobs", limit=3)
-    assert len(jobs) == 14
+    assert len([job for job in jobs if job["state"] == "pending"]) == 14
     assert [job["id"] for job in jobs] == sorted({job["id"] for job in jobs}, reverse=True)
     assert await walk(office.client, "/v1/jobs", state="failed") == []
-    assert len(await walk(office.client, "/v1/jobs", space="space-3")) == 2
+    assert len(await walk(office.client, "/v1/jobs", space="space-3", state="pending")) == 2
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs/{id}", "/v1/runs/{id}"])
@@ -459,7 +461,7 @@ async def test_what_was_set_aside_is_owed_until_consolidate_takes_it_up_again(
     assert (status["pending_jobs"], status["failed_jobs"], status["unembedded"]) == (1, 0, 1)
     assert await office.set_aside(space) == 2
 
-    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    await office.client.post(f"/v1/spaces/{space}/consolidate", json=OWED)
     await office.drain()
     await settle(office.client, space)
     assert await office.set_aside(space) == 0
@@ -530,7 +532,7 @@ async def test_what_is_set_aside_is_counted_at_every_stage_and_taken_up_again(
     assert status["pending_jobs"] == (stage is Stage.EXTRACT)
     assert status["unembedded"] == (len(items) if stage is Stage.EMBED else 0)
 
-    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    await office.client.post(f"/v1/spaces/{space}/consolidate", json=OWED)
     await office.run_all()
     status = await office.status(space)
     open_ones = ("pending_jobs", "failed_jobs", "unembedded", "failed_items")
@@ -548,7 +550,7 @@ async def test_no_pending_job_and_nothing_unembedded_means_that_all_is_processed
     status = await office.status(space)
     assert (status["pending_jobs"], status["unembedded"]) == (1, 0)
 
-    await office.client.post(f"/v1/spaces/{space}/consolidate")
+    await office.client.post(f"/v1/spaces/{space}/consolidate", json={"jobs": ["extract"]})
     assert (await office.status(space))["pending_jobs"] == 1
     await office.drain()
     status = await office.status(space)
@@ -584,11 +586,13 @@ async def test_the_queue_keeps_nothing_of_jobs_that_are_done(start: Start, space
     await settle(client, space)
 
     async def is_empty() -> bool:
-        tables = ("procrastinate_jobs", "procrastinate_events")
+        queries = (
+            "SELECT 1 FROM procrastinate_jobs WHERE scheduled_at IS NULL",
+            "SELECT 1 FROM procrastinate_events e LEFT JOIN procrastinate_jobs j ON j.id = e.job_id"
+            " WHERE j.scheduled_at IS NULL",
+        )
         with psycopg.connect(service.parts.services.database.url) as connection:
-            return not any(
-                connection.execute(f"SELECT 1 FROM {table}").fetchall() for table in tables
-            )
+            return not any(connection.execute(query).fetchall() for query in queries)
 
     await until(is_empty)
 

@@ -94,7 +94,8 @@ async def test_a_space_is_made_by_the_first_write(client: AsyncClient, space: st
 async def test_nothing_but_a_write_makes_a_space(
     client: AsyncClient, space: str, method: str, path: str
 ) -> None:
-    body: dict[str, Any] = {"policies": {}} if method == "PATCH" else {"query": "anything"}
+    bodies: dict[str, Any] = {"": {"policies": {}}, "/consolidate": {}}
+    body = bodies.get(path, {"query": "anything"})
     sent = {} if method == "GET" else {"json": body}
     answer = await client.request(method, f"/v1/spaces/{space}{path}", **sent)
     assert (answer.status_code, answer.json()["code"]) == (404, "space-not-found")

@@ -47,6 +47,54 @@ def answered(question: str, answer: str) -> str | None:
     return None
 
 
+#: "Are you still at Costa?", "do you still row?"
+_STILL = re.compile(
+    r"(?:^|[,.:]\s*|\b)(?:(?P<be>are you)|(?P<do>do you)|(?<![\w'] )(?P<bare>))(?: guys)? ?"
+    r"still (?P<what>(?!(?:there|here|up|not|think|want|want to|sure|ok|okay)\b)[^,?]{2,60})\?$",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"\s*(?:(?:oh|ha|haha|hah|well|actually|sadly|god|um)[,!.]? )*(?:no|nope|nah|not any ?more|"
+    r"not (?P<since>since [\w ]{3,20}))(?=\s*[,.!;-])",
+    re.IGNORECASE,
+)
+_WENT = re.compile(
+    r"\bI (?:left|quit|stopped|finished|gave (?:it|that) up|moved out)"
+    r" (?P<when>(?:in|on|last|back in) [\w ]{3,20}?)(?=\s*(?:$|[.,!;]| and\b))",
+    re.IGNORECASE,
+)
+
+
+#: It says itself what is over.
+_TELLS = re.compile(
+    r"\b(?:sold|any ?more|any longer|no longer|gave up|given up|switched|instead|"
+    r"cancell?ed|got rid|quit (?!in\b|last\b))\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def went(sentence: str) -> bool:
+    """ "I left in August": what, is in the question."""
+    return _WENT.match(sentence.strip()) is not None
+
+
+def no_longer(question: str, answer: str) -> str | None:
+    """What ended, of which it was asked whether it goes on; None where the answer is no "no"."""
+    asked, denied = _STILL.search(question.strip()), _NO.match(answer)
+    if asked is None or denied is None:
+        return None
+    what = re.sub(r"\byour\b", "my", asked["what"].strip(), flags=re.IGNORECASE)
+    if re.search(r"\b(?:you|that|this|it|them|one)\b", what, re.IGNORECASE):
+        return None
+    if not asked["do"] and not re.match(r"(?:at|in|on|with|an?|the|[a-z]+ing)\b", what):
+        return None
+    if _TELLS.search(answer[:120]):
+        return None
+    left = _WENT.search(answer[:120])
+    when = f" since {left['when'].split(' ', 1)[1]}" if left else ""
+    since = f" {denied['since']}" if denied["since"] else when
+    return f"{'I' if asked['do'] else 'I am'} no longer {what}{since}."
+
+
 def _inside(answer: str) -> str:
     """As it is written inside a sentence."""
     small = answer.split()[0].lower() in _SMALL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consolidation.extract.english.clauses import POSSESSED
 from consolidation.extract.english.vocabulary import GENDERS, PETS
@@ -37,7 +37,7 @@ _CALLED = re.compile(r"\b(?P<who>[Hh]is|[Hh]er) name(?: is|['’]s) (?P<name>[A-
 _ANIMAL = re.compile(rf"\b(?:an?|my|our)\s+(?:[a-z-]+\s+)?(?P<kin>{'|'.join(sorted(PETS))})\b")
 _NAME = re.compile(
     r"(?<![\w.'’-])(?P<name>(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z][a-z]+)(?P<owns>['’]s)?\b(?!['’-])"
-    r"(?P<next>\s+[\w'’]+)?"
+    r"(?=(?P<next>\s+[\w'’]+)?)"
 )
 #: Behind these a name is somebody's, rather than something's.
 _PERSON_BEFORE = re.compile(
@@ -49,7 +49,7 @@ _PARENT = re.compile(
     r"Gran)(?![\w-])"
 )
 _NO_PERSON_BEFORE = re.compile(
-    r"\b(?:in|at|to|from|near|of|on|via|an?|the|since|until|into|through)\s$"
+    r"\b(?:in|at|to|from|near|of|on|via|an?|the|since|until|into|through)\s$", re.IGNORECASE
 )
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
 _LEADING = re.compile(r"(?P<who>he|she)(?P<short>['’]s)?(?=\s)(?:\s+(?P<next>[a-z]+))?", re.I)
@@ -97,7 +97,24 @@ def people_in(
     for name, spoken_of in _names(sentence):
         if name not in present:
             found.setdefault(name, Person(name=name, pronoun=known.get(name), spoken_of=spoken_of))
-    return tuple(found.values())
+    return tuple(_called(found.values(), sentence))
+
+
+def _called(found: Iterable[Person], sentence: str) -> Iterator[Person]:
+    """ "And Craig, is he still there?": the one who is named is spoken of, as "he"."""
+    people = tuple(found)
+    if len(people) != 1 or people[0].pronoun:
+        yield from people
+        return
+    behind = sentence.partition(people[0].name)[2]
+    match = _SPOKEN_OF.search(behind)
+    spoken_of = people[0].spoken_of or _HOW_IS.search(sentence) is not None
+    pronoun = _HE[match["who"].lower()] if match else None
+    yield replace(people[0], pronoun=pronoun, spoken_of=spoken_of or match is not None)
+
+
+_SPOKEN_OF = re.compile(r"[,:]? (?:is|does|has|did|was|can|will)? ?\b(?P<who>he|she)\b", re.I)
+_HOW_IS = re.compile(r"\b(?:how(?:'s| is| are)|what about|any news (?:of|from)) [\w ]+\W*$", re.I)
 
 
 def _names(sentence: str) -> Iterator[tuple[str, bool]]:
@@ -127,6 +144,12 @@ def resolved(part: str, people: Collection[Person]) -> str:
     if match and match.start() and (who := _meant(match, sure)) and who not in part:
         part = f"{part[: match.start()]}{who}{part[match.end() :]}"
     return part
+
+
+def leading_pronoun(part: str) -> str | None:
+    """ "he" or "she", if that is whom a part is about."""
+    match = _LEADING.match(part)
+    return _HE[match["who"].lower()] if match else None
 
 
 def _says_it(part: str) -> bool:

@@ -14,14 +14,18 @@ _OPENER = re.compile(
     r"nice|great|cool|awesome|good news|bad news|big news|news|update|guess what|you know(?: what)?"
     r"|i mean|to be honest|tbh|fyi|morning|good morning|same|congrats|sorry|ugh|phew|yikes|"
     r"just that|remind me(?: that)?|correction(?: first)?|other news|one more thing|by the way|"
-    r"fun fact|either way|no doubt)"
-    r"(?:\s*[,.!:;]+|\s+[-–—]+|(?=\s+(?:I|we|my|I'm|I've)\b))\s*|[-*+•–—]+\s+|\d{1,2}[.)]\s+"
+    r"fun fact|either way|no doubt|indeed|listen|look)"
+    r"(?:\s*[,.!:;]+|\s+[-–—]+|(?=\s+(?:(?:and\s+)?(?:I|we|my|I'm|I've)|still)\b))\s*|[-*+•–—]+\s+|\d{1,2}[.)]\s+"
     r"|(?:so|because|cause|'cause)\s+(?=(?:I|my|we|our|yeah|yes|no|thanks)\b)|(?:and|but)\s+(?=\w))",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r",\s*(?:(?:as )?you know|i mean|like i said|to be honest|tbh)\b,?"
     r"|\s*[:;]-?[()DPp](?!\w)"
+    r"|,?\s+(?:like|as) you (?:said|say|told me|suggested|asked|predicted|wanted|thought)\b"
+    # What is asked behind it does not make a question of what is stated.
+    r"|,\s*(?:did|do|does|is|are|was|were|have|has|can|could|will|would|shall|want|wanna|isn't|"
+    r"aren't|don't|doesn't|didn't|haven't|can't|how|what|any)\b[^,;?.!]{2,60}\?\s*$"
     r"|,\s*(?:(?:by the way|btw|though|obviously|haha+|lol|imagine that|don't worry|mind you|"
     r"remember|right|please [^,.;]{1,40}|(?:did|have) I (?:tell|mention|say|told|"
     r"mentioned)[^,.;]{0,20})"

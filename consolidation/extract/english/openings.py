@@ -83,10 +83,21 @@ _UNSAID = re.compile(
     r"retired|"
     r"dropped|took|settled|found|ended|handed|rescheduled|postponed|cancelled|canceled|pushed|"
     r"booked|"
-    r"decided|had to|enrolled|transferred|live|work|study)|"
+    r"decided|had to|enrolled|transferred|live|work|study|cancelled|canceled|deleted|uninstalled|"
+    r"bought|swapped|traded|replaced|ditched|passed|finished|rented|hired|got rid of|never (?:had|"
+    r"owned|learned|learnt|been|went|did|tried|used))|"
+    r"(?P<there>(?:still|back|now) (?:in|at|with|on) (?:the )?[A-Za-z]{4,})(?=\s*(?:$|[.,!;]))|"
     r"(?P<doing>living|working|studying|dating|seeing|based|engaged|married|divorced|single|vegan|"
     r"vegetarian|not|no longer|going|allergic|planning|staying|renting)|"
-    r"(?P<been>been))\s+(?=\w)",
+    r"(?P<been>been))(?(there)|\s+(?=\w))",
+    re.IGNORECASE,
+)
+
+
+#: "No more football, my knee's gone": one had it until now.
+_NO_MORE = re.compile(
+    r"no more (?P<what>[a-z]{3,}(?: [a-z]{3,})?)(?=\s*(?:$|[.,!;]| for (?:me|us)\b))(?<!questions)"
+    r"(?<!excuses)(?<!words)(?<!worries)(?<!news)(?<!problems)(?<!talk)(?<!drama)(?<!jokes)",
     re.IGNORECASE,
 )
 
@@ -94,9 +105,11 @@ _UNSAID = re.compile(
 def with_subject(sentence: str) -> str | None:
     """The sentence with the "I" that its speaker left out, if that is what is missing."""
     start = statement_start(sentence)
+    if gone := _NO_MORE.match(sentence, start):
+        return f"I have no more {gone['what']}."
     match = _UNSAID.match(sentence, start)
     if match is None:
         return None
     said = sentence[start:]
-    subject = "I" if match["did"] else "I'm" if match["doing"] else "I've"
+    subject = "I" if match["did"] else "I'm" if match["doing"] or match["there"] else "I've"
     return f"{subject} {said[:1].lower()}{said[1:]}"

@@ -65,7 +65,7 @@ _OWN_FACTS = (
                                    r"['’]s) (?P<o>[A-Z][a-z]+)")),
     ("native_language", re.compile(r"[Mm]y mother tongue(?: is|['’]s) (?P<o>[A-Z][a-z]+)")),
     ("current_goal", re.compile(r"[Mm]y (?:main |current |big |ultimate |"
-                                r"next )?goal(?: right now| this year)?"
+                                r"next |new )?goal(?: now| right now| for this year| this year)?"
                                 r"(?: is|"
                                 r"['’]s)(?: still)? (?:to )(?P<o>[a-z][\w' -]{3,60})(?=\s*(?:$|"
                                 r"[.!;]))")),

@@ -178,6 +178,13 @@ _ADVERBIAL = re.compile(
 )
 
 
+#: "At the moment I take …", "every other Sunday we cook …".
+_FRONTED = re.compile(
+    r"(?:at|on|in|every|each|most|some|during|with|for|by|right after|before|after)"
+    r"(?! case\b| which\b| that\b)(?: (?!(?:I|we|you|if|when|that|who|which|is|are|was|were|has|"
+    r"have|had)\b)[\w'-]+){1,4},? (?=(?:I|we|my|our)\b(?! (?:and|or)\b))",
+    re.IGNORECASE,
+)
 _FROM_THEN = re.compile(
     r"(?:back )?(?:from|since|as of|starting|in|on|by) (?:the )?(?:last |next |early |late |"
     r"end of )?"
@@ -224,7 +231,7 @@ def _unreadable(sentence: str, words: list[str]) -> str | None:
 def _core(sentence: str) -> str:
     """The sentence from its subject on, without what is said of time and circumstance before."""
     core = sentence
-    for opener in (_FROM_THEN, _ADVERBIAL, _SUBORDINATE):
+    for opener in (_FROM_THEN, _ADVERBIAL, _SUBORDINATE, _FRONTED):
         match = opener.match(core)
         if match and match.end() < len(core):
             core = core[match.end() :]
@@ -266,7 +273,7 @@ def _stated(core: str) -> Statement | str:
     if _GROUP.match(core):
         if _WE_ALL.match(core):
             return "no-statement"
-        return _if_content(core, Statement(subject=Subject.GROUP), enough=2)
+        return _if_content(core, Statement(subject=Subject.GROUP), enough=_enough_of_us(core))
     if _PRONOUN.match(core) and not (_THERE.match(core) and _PROPER.search(core)):
         return "pronoun"
     return _stated_of_others(core)
@@ -291,12 +298,27 @@ def _opinion(rest: str) -> Statement | str:
     return _if_content(rest, Statement(subject=Subject.SPEAKER, opinion=True), enough=2)
 
 
+#: "I cycle these days": the verb says it all.
+_HABIT = re.compile(
+    r"[Ii] (?:now |still |also |only |just )*(?:cycle|swim|run|row|climb|drive|smoke|walk|ski|"
+    r"paint|knit|sew|cook|bake|sing|dance|surf|sail|hike|box|garden|draw|jog)\b"
+)
+
+
 def _enough(core: str) -> int:
     # "I am vegan" and "I have asthma" need one word, "I love it" is one short; a feeling needs
     # its reason.
     if feeling := _FEELS.match(core):
         return 3 if feeling["how"].lower() in EVALUATIVE else 1
+    if _HABIT.match(core):
+        return 1
     return 1 if re.match(r"I(?:'m| am|'ve| have| was| had)\b|[Mm]y\b", core) else 2
+
+
+def _enough_of_us(core: str) -> int:
+    # "We're with Octopus": a name is enough.
+    named = re.match(r"[Ww]e(?:'re| are|'ve got| have| use)\b.*[a-z] [A-Z]", core)
+    return 1 if named else 2
 
 
 def _if_content(core: str, statement: Statement, *, enough: int) -> Statement | str:

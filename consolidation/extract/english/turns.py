@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from consolidation.extract import junk
-from consolidation.extract.english.answers import answered
-from consolidation.extract.english.antecedents import Person, people_in, resolved
+from consolidation.extract.english.answers import answered, no_longer, went
+from consolidation.extract.english.antecedents import (
+    Person,
+    leading_pronoun,
+    people_in,
+    resolved,
+)
 from consolidation.extract.english.claims import announced_claims, named_relatives, read_claims
 from consolidation.extract.english.corrections import (
     Correction,
@@ -33,7 +38,11 @@ from consolidation.extract.protocol import EvidenceSpan, Utterance
 _REACH = 1
 #: Facts of a speaker that a correction may be of; characters in which the last sentence is.
 _BACK, _LAST_CHARS = 12, 400
+#: Words of a turn after which one may go on as if it had not been.
+_SHORT = 10
+_WORD_OR_TWO = 2
 _LAST = re.compile(r"[^.!?\n]*[.!?]*\s*$")
+_OF_THEM = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 _I_AM = re.compile(r"(?:I am|I'm)(?: called)? (?P<name>[A-Z]\w+)[.!]?")
 #: What states nothing may still name a sister, "Did my sister Anna call?".
 _NAMING = frozenset({"hypothetical", "question", "second-person", "no-statement", "filler",
@@ -44,6 +53,10 @@ _ANNOUNCING = frozenset({"filler", "imperative", "second-person", "no-statement"
                          "question"})  # fmt: skip
 
 
+#: "Sold it", "no more football": what is missing may be the "I" alone.
+_SUBJECTLESS = frozenset({"no-statement", "too-short", "unspecific"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Talk:
     """What is read together: who takes part, who works where, what was said, what was left out."""
@@ -51,12 +64,15 @@ class Talk:
     people: Listeners
     present: Collection[str]
     employers: Collection[str]
-    pronouns: Mapping[str, str]
+    #: Of each name its pronoun, as far as it was said, or learned on the way.
+    pronouns: dict[str, str]
     echoes: junk.Echoes
     rejected: Counter[str]
     #: Of each session, whom its last sentence named, and that sentence with who said it.
     named: dict[str | None, tuple[Person, ...]] = field(default_factory=dict)
     last: dict[str | None, tuple[str, str]] = field(default_factory=dict)
+    #: Of each session, whom its speakers were speaking of, until others say more than a word.
+    kept: dict[str | None, dict[str, tuple[Person, ...]]] = field(default_factory=dict)
     #: Of each speaker, the latest facts, to be corrected.
     facts: dict[str, deque[Fact]] = field(default_factory=dict)
 
@@ -74,6 +90,8 @@ class Turn:
     _read: int = 0
     #: The number of the sentence that named somebody last.
     _named: int = 0
+    #: How many sentences came behind it.
+    _passed: int = 0
 
     def read(self, span: EvidenceSpan, raw: str, sentence: str) -> None:
         """Take in what a sentence states, or takes back."""
@@ -84,6 +102,8 @@ class Turn:
             self._correct(span, found)
             return
         self._read += 1
+        if self._read == 1 and self._ended(span) and went(sentence):
+            return
         statement = self._answered(sentence) or without_denial(sentence)
         content = self.utterance.content
         exact = content[span.start : span.end] if statement == sentence else statement
@@ -93,7 +113,25 @@ class Turn:
             where = span
             if exact is not statement and part.end > part.start:
                 where = replace(span, start=span.start + part.start, end=span.start + part.end)
-            self._state(where, resolved(text, self._people()))
+            self._state(where, self._resolved(text))
+
+    def _resolved(self, text: str) -> str:
+        """The part with the names of those it is about; what it calls them is remembered."""
+        people = self._people()
+        told, pronoun = resolved(text, people), leading_pronoun(text)
+        if pronoun and told != text:
+            name = next((p.name for p in people if told.startswith(p.name)), None)
+            if name and name[:1].isupper():
+                self.talk.pronouns.setdefault(name, pronoun)
+        return told
+
+    def _ended(self, span: EvidenceSpan) -> bool:
+        """State what is over, of which it was asked whether it goes on; whether that was said."""
+        who, question = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
+        over = no_longer(question, self.utterance.content) if who != self._who() else None
+        if over is not None:
+            self._state(span, over)
+        return over is not None
 
     def _take_back(self) -> None:
         taken = self.facts[self._before :]
@@ -106,13 +144,26 @@ class Turn:
         session, content = self.utterance.session_id, self.utterance.content
         last = _LAST.search(content[-_LAST_CHARS:])
         sentence = last[0] if last else ""
-        named = people_in(sentence, self.talk.pronouns, self.talk.present, addressed=True)
-        asked = sentence.rstrip().endswith("?")
-        self.talk.named[session] = tuple(p for p in named if asked or p.pronoun)
+        kept = self.talk.kept.setdefault(session, {})
+        if len(content.split()) > _SHORT:
+            kept.clear()
+        kept[self._who()] = self._people()
+        self.talk.named[session] = self._named_in(sentence) or (
+            self._named_in(content[-_LAST_CHARS:]) if _OF_THEM.search(sentence) else ()
+        )
         self.talk.last[session] = (self._who(), sentence)
 
+    def _named_in(self, text: str) -> tuple[Person, ...]:
+        """Whom the next speaker may mean, of those named to them."""
+        named = people_in(text, self.talk.pronouns, self.talk.present, addressed=True)
+        asked = text.rstrip().endswith("?")
+        return tuple(p for p in named if asked or p.pronoun)
+
     def _people(self) -> tuple[Person, ...]:
-        return self.talk.named.get(self.utterance.session_id, ())
+        session = self.utterance.session_id
+        named = self.talk.named.get(session, ())
+        begins = self._read <= _REACH and not self._named
+        return named or (self.talk.kept.get(session, {}).get(self._who(), ()) if begins else ())
 
     def _answered(self, sentence: str) -> str | None:
         who, question = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
@@ -122,10 +173,13 @@ class Turn:
         return self.utterance.speaker or self.utterance.role
 
     def _state(self, where: EvidenceSpan, sentence: str) -> None:
+        # "Every day.": nobody is forgotten for a word.
+        self._passed += len(sentence.split()) > _WORD_OR_TWO
         named = people_in(sentence, self.talk.pronouns, self.talk.present, addressed=False)
         if named:
             self.talk.named[self.utterance.session_id], self._named = named, self._read
-        elif self._read - self._named > _REACH:
+            self._passed = 0
+        elif self._passed > _REACH:
             self.talk.named[self.utterance.session_id] = ()
         about = said(sentence, self.name, _in_utc(self.utterance.occurred_at), where)
         for fact in _stated(about, self.utterance, self.talk):
@@ -160,6 +214,10 @@ def _stated(about: Said, utterance: Utterance, talk: Talk) -> Iterator[Fact]:
         verdict = Statement(subject=Subject.THING)
     if _is_introduction(sentence, about.name):
         verdict = "no-content"
+    whole = None if assistant or verdict not in _SUBJECTLESS else with_subject(sentence)
+    if whole and isinstance(judged := judge(whole), Statement):
+        about, verdict = said(whole, about.name, about.said_at, about.evidence), judged
+        sentence = whole
     if isinstance(verdict, str):
         claims: Sequence[Found] = () if assistant else _claimed(verdict, sentence, reader)
         talk.rejected[verdict] += not claims

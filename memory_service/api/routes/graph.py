@@ -23,7 +23,7 @@ from memory_service.api.schemas.graph import (
     Subgraph,
 )
 from memory_service.api.schemas.graph import Path as PathAnswer
-from memory_service.verbs import graph
+from memory_service.verbs import communities, graph
 from memory_service.verbs.graph import RelationsAsked
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["graph"])
@@ -134,7 +134,8 @@ async def get_graph(
     found = await graph.subgraph(
         services, principal, space, center=center, depth=depth, limit=limit, as_of=as_of
     )
-    return Subgraph.of(found)
+    shown = [view.id for view in found.entities]
+    return Subgraph.of(found, await communities.of_entities(services, principal, space, shown))
 
 
 @router.get("/paths")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -22,11 +24,13 @@ async def readyz(request: Request) -> JSONResponse:
     """Ready: database, model and worker do their part; 503 with the reasons otherwise.
 
     `degraded`, if it is there, names what recall does without for now; that keeps nobody waiting.
+    Nor does `chat`: which chat model is configured, what its server can do, why it did not answer.
     """
     runtime = request.app.state.runtime
     reasons: dict[str, str] = await runtime.reasons()
     degraded: dict[str, str] = runtime.degraded()
-    told = {"degraded": degraded} if degraded else {}
+    chat: dict[str, Any] | None = runtime.chat()
+    told = {**({"degraded": degraded} if degraded else {}), **({"chat": chat} if chat else {})}
     if not reasons:
         return JSONResponse({"status": "ready", "reasons": {}, **told})
     return JSONResponse({"status": "not-ready", "reasons": reasons, **told}, status_code=503)

@@ -57,7 +57,9 @@ async def get_context(
     body: ContextIn,
 ) -> ContextOut:
     """What a model should know for a question, in at most `budget_tokens`, with citations."""
-    context = await recall.context(services, principal, space, body.request(), body.budget_tokens)
+    context = await recall.context(
+        services, principal, space, body.request(), body.budget_tokens, blocks=body.blocks
+    )
     request.app.state.runtime.observe_recall(context.result.timings_ms)
     return ContextOut(
         text=context.packed.text,
@@ -66,6 +68,7 @@ async def get_context(
             Citation(marker=c.marker, memory_id=c.memory_id, space=c.space)
             for c in context.packed.citations
         ],
+        blocks=list(context.blocks),
         recall_id=context.result.recall_id,
         abstained=context.result.abstained,
         degraded=list(context.result.degraded),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Response
 from memory_service.api import pages
 from memory_service.api.deps import Cursor, Limit, PrincipalDep, ServicesDep, SpaceName
 from memory_service.api.schemas.operations import (
+    ConsolidateIn,
     JobIds,
     Space,
     SpaceErased,
@@ -86,6 +87,11 @@ async def get_status(services: ServicesDep, principal: PrincipalDep, space: Spac
 
 
 @router.post("/{space}/consolidate", status_code=202)
-async def consolidate(services: ServicesDep, principal: PrincipalDep, space: SpaceName) -> JobIds:
-    """Process what was remembered with `consolidate: false`, and whatever else is owed."""
-    return JobIds(job_ids=list(await spaces.consolidate(services, principal, space)))
+async def consolidate(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    space: SpaceName,
+    body: ConsolidateIn = ConsolidateIn(),
+) -> JobIds:
+    """Run these jobs now, or else whatever is owed and all jobs that are on in the space."""
+    return JobIds(job_ids=list(await spaces.consolidate(services, principal, space, body.jobs)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -12,6 +12,7 @@ from memory_service.api.schemas.memory import Evidence, MemCube
 from stores import graph_views, records
 from stores.graph_walks import Step as StepRecord
 from stores.graph_walks import Subgraph as SubgraphRecord
+from stores.ids import MemoryId
 
 
 class EntityTimes(Answer):
@@ -142,13 +143,17 @@ class Regrouped(Answer):
 
 
 class GraphNode(Answer):
-    """An entity of a subgraph; those of one `community` hang together."""
+    """An entity of a subgraph; those of one `community` hang together in what is shown.
+
+    `community_id` is its community in the whole graph, null before it is in any.
+    """
 
     id: UUID
     name: str
     kind: str
     mentions: int
     community: int
+    community_id: UUID | None
 
 
 class GraphEdge(Answer):
@@ -169,8 +174,8 @@ class Subgraph(Answer):
     truncated: bool
 
     @classmethod
-    def of(cls, found: SubgraphRecord) -> Self:
-        """The answer for a record."""
+    def of(cls, found: SubgraphRecord, communities: Mapping[MemoryId, UUID]) -> Self:
+        """The answer for a record, with the communities of its entities."""
         return cls(
             nodes=[
                 GraphNode(
@@ -179,6 +184,7 @@ class Subgraph(Answer):
                     kind=view.kind,
                     mentions=view.mentions,
                     community=found.communities[view.id],
+                    community_id=communities.get(view.id),
                 )
                 for view in found.entities
             ],

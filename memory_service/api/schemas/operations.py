@@ -6,12 +6,47 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from consolidation import jobs as job_kinds
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import Answer, Json, Moment, Name, Ratio, Schema
+from memory_service.api.schemas.lifecycle import DecayPolicy, Quotas, Ttl
 from memory_service.auth import Role
 from stores import jobs, keys, records
+
+
+def _has_cadence(name: str) -> str:
+    names = sorted(n for n, kind in job_kinds.load().items() if kind.cadence is not None)
+    if name not in names:
+        raise ValueError(f"no job of that name runs by itself; these do: {', '.join(names)}")
+    return name
+
+
+JobWithCadence = Annotated[str, AfterValidator(_has_cadence)]
+#: A minute to ten years.
+Seconds = Annotated[int, Field(ge=60, le=315_360_000)]
+
+
+class JobPolicy(Schema):
+    """Whether a job runs by itself, and when: at the first of these. Null takes one away."""
+
+    on: bool = True
+    #: So long after it last ran, if something has changed.
+    every_s: Seconds | None = None
+    #: When nothing has changed for so long.
+    idle_s: Annotated[int, Field(ge=1, le=315_360_000)] | None = None
+    #: After so many new memories.
+    volume: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    #: When a session has ended.
+    session_end: bool | None = None
+
+
+class LlmPolicy(Schema):
+    """What language models may be asked for."""
+
+    #: Of prompts and answers, a day of UTC; beyond, the space goes by rules. 0: never ask one.
+    tokens_per_day: Annotated[int, Field(ge=0, le=1_000_000_000_000)] | None = None
 
 
 class Policies(Schema):
@@ -26,6 +61,15 @@ class Policies(Schema):
     admission_threshold: Ratio | None = None
     purpose: Name | None = None
     metadata: Json | None = None
+    llm: LlmPolicy | None = None
+    #: Which jobs run by themselves and when, by name; what is not said stays as it is.
+    jobs: dict[JobWithCadence, JobPolicy] | None = None
+    #: How memories fade.
+    decay: DecayPolicy | None = None
+    #: What becomes of a memory whose `expires_at` has passed; without, it is archived.
+    ttl: Ttl | None = None
+    #: How many active memories there may be, by type or kind; beyond, some are archived.
+    quotas: Quotas | None = None
 
 
 class SpaceIn(Schema):
@@ -33,7 +77,7 @@ class SpaceIn(Schema):
 
     def given(self) -> dict[str, Any]:
         """The policies that were named; None for one that is to go."""
-        return {name: getattr(self.policies, name) for name in self.policies.model_fields_set}
+        return self.policies.model_dump(mode="json", exclude_unset=True)
 
 
 class Space(Answer):
@@ -68,6 +112,12 @@ class Status(Answer):
     oldest_pending_s: float
 
 
+class ConsolidateIn(Schema):
+    """Which jobs are to run; without, what is owed and all that are on in the space."""
+
+    jobs: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = None
+
+
 class JobIds(Answer):
     job_ids: list[UUID]
 
@@ -88,6 +138,10 @@ class Job(Answer):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    #: When it is due by itself; null for one that was asked for.
+    due_at: datetime | None
+    #: What it did, each to be looked at and taken back by itself.
+    run_ids: list[UUID]
 
     @classmethod
     def of(cls, job: jobs.Job) -> Self:
@@ -103,6 +157,8 @@ class Job(Answer):
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
+            due_at=job.due_at,
+            run_ids=list(job.run_ids),
         )
 
 

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import Answer, Content, Json, Moment, Name, Schema, Tags
+from memory_service.api.schemas.blocks import BlockName
 from memory_service.api.schemas.memory import MemCube
 from retrieval import channels, recall
 from retrieval.ranking import STAGES
 from retrieval.rerank import MODEL
-from stores.records import MemoryType
+from stores.records import MemoryType, State
 from stores.scope import DEFAULT_STATES, HISTORICAL_STATES, AsOf, Filter
 
 
@@ -82,6 +83,7 @@ class RecallIn(Schema):
     budget_tokens: Annotated[int | None, Field(ge=1, le=200_000)] = None
     explain: bool = True
     include_superseded: bool = False
+    include_archived: bool = False
 
     def request(self) -> recall.RecallRequest:
         """As retrieval takes it."""
@@ -99,7 +101,7 @@ class RecallIn(Schema):
                 recalled=True,
                 types=tuple(self.types),
                 kinds=tuple(self.kinds),
-                states=HISTORICAL_STATES if self._historical else DEFAULT_STATES,
+                states=self._states,
                 session_id=self.session_id,
                 since=span.since,
                 until=span.until,
@@ -111,9 +113,11 @@ class RecallIn(Schema):
         )
 
     @property
-    def _historical(self) -> bool:
+    def _states(self) -> tuple[State, ...]:
         """What held at an earlier time may have been superseded since."""
-        return self.include_superseded or self.as_of.valid is not None
+        historical = self.include_superseded or self.as_of.valid is not None
+        states = HISTORICAL_STATES if historical else DEFAULT_STATES
+        return (*states, State.ARCHIVED) if self.include_archived else states
 
 
 class MultiRecallIn(RecallIn):
@@ -125,10 +129,14 @@ class MultiRecallIn(RecallIn):
 
 
 class ContextIn(RecallIn):
-    """Recall, packed into at most so many tokens. `k` candidates are there to choose from."""
+    """Recall, packed into at most so many tokens. `k` candidates are there to choose from.
+
+    With `blocks`, the text begins with those of the space, all or these; they count too.
+    """
 
     k: Annotated[int, Field(ge=1, le=100)] = 50
     budget_tokens: Annotated[int, Field(ge=1, le=200_000)] = 1000
+    blocks: bool | Annotated[list[BlockName], Field(max_length=50)] = False
 
 
 class ChannelScore(Answer):
@@ -215,6 +223,7 @@ class ContextOut(Answer):
     text: str
     tokens: int
     citations: list[Citation]
+    blocks: list[str]
     recall_id: UUID
     abstained: bool
     degraded: list[str]

@@ -2,6 +2,7 @@
 
 from memory_sdk._answers import (
     Best,
+    Block,
     ChannelScore,
     Citation,
     ConsolidateResult,
@@ -18,6 +19,7 @@ from memory_sdk._answers import (
     Key,
     Lineage,
     LineageEdge,
+    ModelUsage,
     Nearness,
     NewKey,
     Page,
@@ -32,6 +34,7 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._async.blocks import AsyncBlocks
 from memory_sdk._async.client import AsyncClient
 from memory_sdk._async.graph import AsyncGraph
 from memory_sdk._async.memories import AsyncMemories
@@ -39,6 +42,7 @@ from memory_sdk._async.operations import AsyncJobs, AsyncKeys, AsyncRuns, AsyncS
 from memory_sdk._async.pager import AsyncPager
 from memory_sdk._async.session import AsyncSession
 from memory_sdk._async.space import AsyncSpace
+from memory_sdk._async.stats import AsyncStats
 from memory_sdk._bodies import EpisodeLike
 from memory_sdk._errors import (
     APIConnectionError,
@@ -65,6 +69,8 @@ from memory_sdk._errors import (
     VersionMismatch,
 )
 from memory_sdk._graph_answers import (
+    Community,
+    CommunityMember,
     Derived,
     Difference,
     Entity,
@@ -113,6 +119,7 @@ from memory_sdk._options import (
     RecallOptions,
     Role,
 )
+from memory_sdk._sync.blocks import Blocks
 from memory_sdk._sync.client import Client
 from memory_sdk._sync.graph import Graph
 from memory_sdk._sync.memories import Memories
@@ -120,6 +127,7 @@ from memory_sdk._sync.operations import Jobs, Keys, Runs, Spaces
 from memory_sdk._sync.pager import Pager
 from memory_sdk._sync.session import Session
 from memory_sdk._sync.space import Space
+from memory_sdk._sync.stats import Stats
 from memory_sdk._version import __version__
 
 __all__ = [
@@ -129,6 +137,7 @@ __all__ = [
     "APITimeoutError",
     "Answer",
     "AsOf",
+    "AsyncBlocks",
     "AsyncClient",
     "AsyncGraph",
     "AsyncJobs",
@@ -139,11 +148,16 @@ __all__ = [
     "AsyncSession",
     "AsyncSpace",
     "AsyncSpaces",
+    "AsyncStats",
     "BackendUnavailable",
     "Best",
+    "Block",
+    "Blocks",
     "ChannelScore",
     "Citation",
     "Client",
+    "Community",
+    "CommunityMember",
     "Conflict",
     "ConsolidateResult",
     "Context",
@@ -191,6 +205,7 @@ __all__ = [
     "MemoryServiceError",
     "MemoryType",
     "Method",
+    "ModelUsage",
     "NamedEntity",
     "Nearness",
     "NewKey",
@@ -226,6 +241,7 @@ __all__ = [
     "Space",
     "SpaceInfo",
     "Spaces",
+    "Stats",
     "Status",
     "StoreUnavailable",
     "Subgraph",

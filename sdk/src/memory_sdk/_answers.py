@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
@@ -180,10 +180,25 @@ class Context(Answer):
     text: str
     tokens: int
     citations: tuple[Citation, ...]
+    #: The names of the blocks it begins with.
+    blocks: tuple[str, ...] = ()
     recall_id: str
     abstained: bool = False
     degraded: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+
+class Block(Answer):
+    """A text that belongs in every context: `written` by a caller, or `derived` from `sources`."""
+
+    name: str
+    version: int
+    text: str
+    origin: str
+    actor: str
+    sources: tuple[str, ...] = ()
+    run_id: str | None = None
+    created_at: datetime
 
 
 class ForgetResult(Answer):
@@ -218,6 +233,22 @@ class SpaceInfo(Answer):
     name: str
     policies: dict[str, Any]
     created_at: datetime
+
+
+class ModelUsage(Answer):
+    """What a language model was asked for in a space on a day, for one purpose.
+
+    `cached_tokens`, which the server had read before, are among the prompt's.
+    """
+
+    space: str
+    day: date
+    purpose: str
+    model: str
+    requests: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
 
 
 class Status(Answer):
@@ -265,7 +296,10 @@ class Progress(Answer):
 
 
 class Job(Answer):
-    """Queued work: `pending`, `running`, `succeeded`, `failed` or `cancelled`."""
+    """Queued work: `pending`, `running`, `succeeded`, `failed` or `cancelled`.
+
+    One that is `scheduled` runs by itself when it is due, and is not owed before.
+    """
 
     id: str
     space: str
@@ -277,6 +311,9 @@ class Job(Answer):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    due_at: datetime | None = None
+    #: What it did that can be taken back, each by `client.runs.undo`.
+    run_ids: tuple[str, ...] = ()
 
 
 class Key(Answer):

@@ -51,6 +51,13 @@ def feedback_body(
     return body if outcome is None else {**body, "outcome": outcome}
 
 
+def named(names: Iterable[str]) -> list[str]:
+    """The names of jobs or blocks; raises TypeError for one name where several are meant."""
+    if isinstance(names, str):
+        raise TypeError("give a list of names, not one")
+    return list(names)
+
+
 def ndjson(lines: Iterable[Mapping[str, object] | str]) -> Iterator[bytes]:
     """The lines as they travel; texts, such as those of an open file, are taken as they are."""
     for line in lines:

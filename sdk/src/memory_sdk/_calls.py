@@ -71,9 +71,12 @@ def say(path: str, body: Mapping[str, object]) -> Call:
     return Call(method="POST", path=path, body=to_json(body), repeatable=True)
 
 
-def put(path: str, body: Mapping[str, object]) -> Call:
-    """A write that says how things shall be."""
-    return Call(method="PUT", path=path, body=to_json(body), repeatable=True)
+def put(path: str, body: Mapping[str, object], *, version: int | None = None) -> Call:
+    """A write that says how things shall be, if given only for the version that was read."""
+    headers = if_match(version)
+    return Call(
+        method="PUT", path=path, body=to_json(body), headers=headers, repeatable=not headers
+    )
 
 
 def patch(path: str, body: Mapping[str, object], *, version: int | None = None) -> Call:

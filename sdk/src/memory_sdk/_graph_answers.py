@@ -88,11 +88,30 @@ class Regrouped(Answer):
 
 
 class GraphNode(EntityRef):
-    """An entity of a subgraph; those of one `community` hang together."""
+    """An entity of a subgraph; those of one `community` hang together in what is shown.
+
+    `community_id` is its community in the whole graph, None before it is in any.
+    """
 
     kind: str
     mentions: int
     community: int
+    community_id: str | None = None
+
+
+class CommunityMember(EntityRef):
+    """An entity of a community; `weight`, 0..1, tells how much it is at its centre."""
+
+    weight: float
+
+
+class Community(Answer):
+    """Entities that have much to do with each other; `members` are the most central of `size`."""
+
+    id: str
+    name: str
+    size: int
+    members: tuple[CommunityMember, ...]
 
 
 class GraphEdge(Answer):

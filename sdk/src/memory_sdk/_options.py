@@ -85,6 +85,8 @@ class RecallOptions(TypedDict, total=False):
     filters: Mapping[str, Any] | None
     explain: bool
     include_superseded: bool
+    #: Whether memories that were put out of the way are searched, too.
+    include_archived: bool
 
 
 class EvidenceRef(TypedDict, total=False):

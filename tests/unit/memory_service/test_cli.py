@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from memory_service.cli import demo_records
 from memory_service.cli.demo_records import Asked, Hit, Question
+from tests.fixtures.raw_server import Asked as Request
+from tests.fixtures.raw_server import Step, raw_server, told
 
 COMMAND = str(Path(sys.executable).with_name("memory-service"))
-COMMANDS = ("serve", "worker", "migrate", "doctor", "demo", "export", "import", "keys")
+COMMANDS = ("serve", "worker", "migrate", "doctor", "demo", "export", "import", "keys", "vllm")
 #: What no help may need: it takes seconds to import.
 HEAVY = {"torch", "sentence_transformers", "transformers", "scipy", "fastapi", "uvicorn", "httpx"}
 
@@ -180,3 +183,34 @@ def test_recall_is_the_share_of_the_evidence_among_the_hits(
     asked = Asked(question=question, hits=tuple(map(_hit, found)), abstained=False, milliseconds=1)
 
     assert asked.recall == share
+
+
+def test_the_command_line_of_a_model_server_can_be_looked_at() -> None:
+    said = run("vllm", "org/model", "--print", "--adapters", "2", "--", "--seed", "7")
+    assert said.returncode == 0, said.stderr
+    line = said.stdout.split()
+    assert line[line.index("serve") + 1] == "org/model"
+    assert line[line.index("--max-loras") + 1] == "3"
+    assert line[-2:] == ["--seed", "7"]
+
+
+def test_without_vllm_the_command_says_how_to_get_it() -> None:
+    said = run("vllm", "org/model", PATH="/nowhere")
+    assert said.returncode == 1
+    assert said.stderr == "error: vllm is not installed here: pip install 'memory-service[vllm]'\n"
+
+
+async def test_the_doctor_tells_what_the_chat_server_can_do(folder: Path) -> None:
+    def answer(asked: Request) -> Sequence[Step]:
+        return told({"data": [{"id": "m", "owned_by": "vllm"}]} if asked.method == "GET" else {})
+
+    async with raw_server(answer) as server:
+        variables = {
+            "MEMORY_DATA_DIR": str(folder), "MEMORY_EMBEDDING__BACKEND": "hash",
+            "MEMORY_CHAT__URL": server.url, "MEMORY_CHAT__MODEL": "m",
+        }  # fmt: skip
+        said = await asyncio.to_thread(run, "doctor", "--json", **variables)
+    assert said.returncode == 0, said.stderr
+    (check,) = [c for c in json.loads(said.stdout)["checks"] if c["check"] == "chat model"]
+    assert check["ok"]
+    assert check["detail"].startswith("m at vllm: chat; without schema,")

@@ -41,6 +41,9 @@ RUN = {"id": "r1", "space": "alice", "started_at": ISO, "notes": ["n"], "undone_
        "changes": [{"memory_id": "m1", "before": 1, "after": 2, "confirmations": 0}]}  # fmt: skip
 UNDONE = {"run_id": "r2", "runs": ["r1"], "removed": ["m1"], "restored": []}
 
+BLOCK = {"name": "rules", "version": 2, "text": "Be brief", "origin": "written", "actor": "a",
+         "sources": [], "run_id": None, "created_at": ISO}  # fmt: skip
+
 #: (what is called, the answer, the method, the path with its query, the body)
 CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
     "entity": (lambda c: c.space("alice").graph.entity("e1"), DETAIL, "GET",
@@ -55,6 +58,10 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
         "GET", f"{S}/graph?center=Ana&depth=2&as_of={AT}", None),
     "paths": (lambda c: c.space("alice").graph.paths("Ana", "Ben", k=1),
         {"items": [{"length": 1, "steps": [STEP]}]}, "GET", f"{S}/paths?from=Ana&to=Ben&k=1", None),
+    "block": (lambda c: c.space("alice").blocks.get("rules"), BLOCK, "GET",
+        f"{S}/blocks/rules", None),
+    "put-block": (lambda c: c.space("alice").blocks.put("rules", "Be brief", version=1), BLOCK,
+        "PUT", f"{S}/blocks/rules", {"text": "Be brief"}),
     "derived": (lambda c: c.space("alice").session("s/1").derived(limit=5), DERIVED, "GET",
         f"{S}/sessions/s%2F1/derived?limit=5", None),
     "run": (lambda c: c.runs.get("r1"), RUN, "GET", "/v1/runs/r1", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -113,6 +113,11 @@ LISTS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "keys": (lambda c: c.keys.list(), KEY, "/v1/keys"),
     "jobs": (lambda c: c.jobs.list(space="a", state="failed"), JOB,
         "/v1/jobs?space=a&state=failed"),
+    "model-usage": (
+        lambda c: c.stats.model_usage(space="a", since=date(2026, 5, 7), until=date(2026, 5, 8)),
+        {"space": "a", "day": "2026-05-07", "purpose": "extract", "model": "m", "requests": 1,
+         "prompt_tokens": 3, "cached_tokens": 2, "completion_tokens": 1},
+        "/v1/stats/model-usage?space=a&since=2026-05-07&until=2026-05-08"),
     "history": (lambda c: c.space("alice").memories.history("m1"), cube(), f"{M}/m1/history"),
     "rankers": (lambda c: c.space("alice").rankers(), RANKER, "/v1/spaces/alice/rankers"),
     "derived": (lambda c: c.space("alice").session_derived("s/1"), cube(),

@@ -9,7 +9,8 @@ import memory_sdk
 import pytest
 
 TWINS = [
-    "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session", "Space", "Spaces",
+    "Blocks", "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session", "Space",
+    "Spaces",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from memory_sdk._answers import Feedback, Health, Readiness, RecallResult
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.operations import AsyncJobs, AsyncKeys, AsyncRuns, AsyncSpaces
 from memory_sdk._async.space import AsyncSpace
+from memory_sdk._async.stats import AsyncStats
 from memory_sdk._bodies import feedback_body, recall_body
 from memory_sdk._calls import Call, ask, get, path, say
 from memory_sdk._options import Outcome, RecallOptions
@@ -47,6 +48,7 @@ class AsyncClient:
         self.keys = AsyncKeys(self._http)
         self.jobs = AsyncJobs(self._http)
         self.runs = AsyncRuns(self._http)
+        self.stats = AsyncStats(self._http)
 
     async def __aenter__(self) -> Self:
         return self

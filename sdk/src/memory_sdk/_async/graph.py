@@ -9,6 +9,7 @@ from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.pager import AsyncPager
 from memory_sdk._calls import get, path, post
 from memory_sdk._graph_answers import (
+    Community,
     Entity,
     EntityDetail,
     GraphPath,
@@ -80,6 +81,12 @@ class AsyncGraph:
         """What surrounds an entity, or else the entities that most memories mention."""
         call = get(f"{self._path}/graph", center=center, depth=depth, limit=limit, as_of=as_of)
         return await self._http.answer(call, Subgraph)
+
+    def communities(self, *, limit: int | None = None) -> AsyncPager[Community]:
+        """Entities that have much to do with each other, the largest communities first."""
+        return AsyncPager(
+            self._http, get(f"{self._path}/communities", limit=limit), Page[Community]
+        )
 
     async def paths(
         self, source: str, target: str, *, max_length: int | None = None, k: int | None = None

@@ -25,6 +25,7 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._async.blocks import AsyncBlocks
 from memory_sdk._async.graph import AsyncGraph
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.memories import AsyncMemories
@@ -35,6 +36,7 @@ from memory_sdk._bodies import (
     batches,
     episodes_body,
     feedback_body,
+    named,
     ndjson,
     recall_body,
 )
@@ -62,6 +64,7 @@ class AsyncSpace:
         self.name = name
         self.memories = AsyncMemories(http, name)
         self.graph = AsyncGraph(http, name)
+        self.blocks = AsyncBlocks(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -165,14 +168,19 @@ class AsyncSpace:
         budget_tokens: int = 1000,
         *,
         k: int | None = None,
+        blocks: bool | Sequence[str] = False,
         **options: Unpack[RecallOptions],
     ) -> Context:
         """What a model should know for a query, as text within a budget; options as of recall.
 
-        context = await space.context("where does Ana live?", budget_tokens=500)
-        prompt = context.text
+            context = await space.context("where does Ana live?", budget_tokens=500)
+            prompt = context.text
+
+        With `blocks`, the text begins with those of the space, all or those of these names.
         """
         body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
+        if blocks:
+            body["blocks"] = blocks if isinstance(blocks, bool) else named(blocks)
         return await self._http.answer(ask(f"{self._path}/context", body), Context)
 
     async def feedback(
@@ -218,9 +226,13 @@ class AsyncSpace:
         call = delete(f"{self._path}/memories{path(memory_id)}", version=version, mode=mode)
         return await self._http.answer(call, ForgetResult)
 
-    async def consolidate(self) -> ConsolidateResult:
-        """Queue whatever is still to be made of what was remembered."""
-        return await self._http.answer(post(f"{self._path}/consolidate"), ConsolidateResult)
+    async def consolidate(self, jobs: Iterable[str] | None = None) -> ConsolidateResult:
+        """Have these jobs run now, or else whatever is owed and all that are on in the space.
+
+        await space.consolidate(["merge", "summarise"])
+        """
+        body = {} if jobs is None else {"jobs": named(jobs)}
+        return await self._http.answer(post(f"{self._path}/consolidate", body), ConsolidateResult)
 
     async def status(self) -> Status:
         """What the space holds and what is still to be done; raises NotFound."""

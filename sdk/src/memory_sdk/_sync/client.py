@@ -13,6 +13,7 @@ from memory_sdk._answers import Feedback, Health, Readiness, RecallResult
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.operations import Jobs, Keys, Runs, Spaces
 from memory_sdk._sync.space import Space
+from memory_sdk._sync.stats import Stats
 from memory_sdk._bodies import feedback_body, recall_body
 from memory_sdk._calls import Call, ask, get, path, say
 from memory_sdk._options import Outcome, RecallOptions
@@ -48,6 +49,7 @@ class Client:
         self.keys = Keys(self._http)
         self.jobs = Jobs(self._http)
         self.runs = Runs(self._http)
+        self.stats = Stats(self._http)
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from memory_sdk._sync.http import Http
 from memory_sdk._sync.pager import Pager
 from memory_sdk._calls import get, path, post
 from memory_sdk._graph_answers import (
+    Community,
     Entity,
     EntityDetail,
     GraphPath,
@@ -81,6 +82,12 @@ class Graph:
         """What surrounds an entity, or else the entities that most memories mention."""
         call = get(f"{self._path}/graph", center=center, depth=depth, limit=limit, as_of=as_of)
         return self._http.answer(call, Subgraph)
+
+    def communities(self, *, limit: int | None = None) -> Pager[Community]:
+        """Entities that have much to do with each other, the largest communities first."""
+        return Pager(
+            self._http, get(f"{self._path}/communities", limit=limit), Page[Community]
+        )
 
     def paths(
         self, source: str, target: str, *, max_length: int | None = None, k: int | None = None

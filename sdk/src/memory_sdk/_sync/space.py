@@ -26,6 +26,7 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._sync.blocks import Blocks
 from memory_sdk._sync.graph import Graph
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.memories import Memories
@@ -36,6 +37,7 @@ from memory_sdk._bodies import (
     batches,
     episodes_body,
     feedback_body,
+    named,
     ndjson,
     recall_body,
 )
@@ -63,6 +65,7 @@ class Space:
         self.name = name
         self.memories = Memories(http, name)
         self.graph = Graph(http, name)
+        self.blocks = Blocks(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -166,14 +169,19 @@ class Space:
         budget_tokens: int = 1000,
         *,
         k: int | None = None,
+        blocks: bool | Sequence[str] = False,
         **options: Unpack[RecallOptions],
     ) -> Context:
         """What a model should know for a query, as text within a budget; options as of recall.
 
-        context = space.context("where does Ana live?", budget_tokens=500)
-        prompt = context.text
+            context = space.context("where does Ana live?", budget_tokens=500)
+            prompt = context.text
+
+        With `blocks`, the text begins with those of the space, all or those of these names.
         """
         body = recall_body(query, options, k=k, budget_tokens=budget_tokens)
+        if blocks:
+            body["blocks"] = blocks if isinstance(blocks, bool) else named(blocks)
         return self._http.answer(ask(f"{self._path}/context", body), Context)
 
     def feedback(
@@ -219,9 +227,13 @@ class Space:
         call = delete(f"{self._path}/memories{path(memory_id)}", version=version, mode=mode)
         return self._http.answer(call, ForgetResult)
 
-    def consolidate(self) -> ConsolidateResult:
-        """Queue whatever is still to be made of what was remembered."""
-        return self._http.answer(post(f"{self._path}/consolidate"), ConsolidateResult)
+    def consolidate(self, jobs: Iterable[str] | None = None) -> ConsolidateResult:
+        """Have these jobs run now, or else whatever is owed and all that are on in the space.
+
+        space.consolidate(["merge", "summarise"])
+        """
+        body = {} if jobs is None else {"jobs": named(jobs)}
+        return self._http.answer(post(f"{self._path}/consolidate", body), ConsolidateResult)
 
     def status(self) -> Status:
         """What the space holds and what is still to be done; raises NotFound."""

@@ -143,3 +143,78 @@ def test_a_sentence_is_taken_apart_only_where_its_parts_stand_alone(
     sentence: str, expected: list[str]
 ) -> None:
     assert texts(("Ana", sentence)) == expected
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        ([("Lou", "And Craig, is he still commuting?"), ("Dana", "Every day. He leaves at six.")],
+         "Craig leaves at six."),
+        ([("Lou", "How is Pepper? I heard she was ill."), ("Dana", "She eats chicken every day.")],
+         "Pepper eats chicken every day."),
+        ([("Dana", "Craig can't find the time."), ("Lou", "For what?"),
+          ("Dana", "He is a carpenter's apprentice now.")],
+         "Craig is a carpenter's apprentice now."),
+    ],
+)  # fmt: skip
+def test_a_pronoun_means_who_was_asked_about(turns: list[tuple[str, str]], expected: str) -> None:
+    assert expected in texts(*turns)
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("Lou", "And Craig?"), ("Dana", "The Colemans moved away. She paints every day.")],
+        [("Dana", "My sister called."), ("Lou", "Mine, too."), ("Lou", "She paints a lot.")],
+        [("Dana", "Craig can't find the time."),
+         ("Lou", "I would say that nobody ever finds any time for all that they want to do."),
+         ("Dana", "He is a carpenter now.")],
+    ],
+)  # fmt: skip
+def test_a_pronoun_means_nobody_who_was_left(turns: list[tuple[str, str]]) -> None:
+    assert not any("paints" in text or "carpenter" in text for text in texts(*turns))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("Are you still at Costa?", "No, I left in August.",
+         "Ana is no longer at Costa since August (August 2022)."),
+        ("Do you still row?", "Not since July, there is no club.",
+         "Ana no longer rows since July (July 2022)."),
+        ("Still on nights?", "Nope, they put me on days.", "Ana is no longer on nights."),
+        ("Do you still drive to your office?", "Nah.", "Ana no longer drives to Ana's office."),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_and_denied_is_over(question: str, answer: str, expected: str) -> None:
+    assert expected in texts(("Lou", question), ("Ana", f"{answer} It is fine."))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Are you still at Costa?", "Yes, I am."),
+        ("Are you still up?", "No, I sleep."),
+        ("Do you still need that?", "No, thanks."),
+        ("Are you still driving in?", "No, I sold the Rover."),
+        ("Are you at Costa?", "No, at home."),
+    ],
+)
+def test_nothing_is_over_without_a_question_and_a_no(question: str, answer: str) -> None:
+    assert not any("no longer" in text for text in texts(("Lou", question), ("Ana", answer)))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("I'm down to one coffee a day, are you proud of me?", "Ana is down to one coffee a day."),
+        ("I've switched to Octopus, like you said.", "Ana has switched to Octopus."),
+        ("At the moment I take 5 mg of ramipril.", "At the moment Ana takes 5 mg of ramipril."),
+        ("Every other Sunday I cook a roast.", "Every other Sunday Ana cooks a roast."),
+        ("Deleted Duolingo last night.", "Ana deleted Duolingo last night (7 May 2023)."),
+        ("No more football, my knee hurts.", "Ana has no more football."),
+        ("yep still in Peckham, above a shop.", "Ana is still in Peckham, above a shop."),
+    ],
+)
+def test_what_stands_around_a_statement_does_not_hide_it(content: str, expected: str) -> None:
+    assert expected in texts(("Ana", content))

@@ -16,6 +16,7 @@ from tests.unit.consolidation.extract.changes.reading import values
         ("I just turned 34.", {"34"}),
         ("I've just turned thirty-four.", {"thirty-four"}),
         ("I'm 34 now.", {"34"}),
+        ("I'm 41 now, can you believe it?", {"41"}),
         ("As of today I'm 34.", {"34"}),
         ("Today I'm 34.", {"34"}),
         ("It's my birthday, I'm 34 today!", {"34"}),
@@ -52,7 +53,6 @@ def test_age(sentence: str, expected: set[str]) -> None:
         "I turned 5 chairs around.",
         "My room is 34.",
         "I'm 180 cm tall.",
-        "I'm 41 now, can you believe it?",
     ],
 )
 def test_age_is_not_claimed(sentence: str) -> None:

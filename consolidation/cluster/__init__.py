@@ -1,0 +1,1 @@
+"""How memories fall into groups by their embeddings; no I/O."""

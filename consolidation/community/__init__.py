@@ -1,0 +1,1 @@
+"""How the entities of a space fall into communities; no I/O."""

@@ -1,0 +1,1 @@
+"""What the job `decay` does to memories; the formulas are in `consolidation.decay`."""

@@ -1,0 +1,1 @@
+"""What becomes of what was derived, when that changes which it rests on."""

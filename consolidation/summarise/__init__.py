@@ -1,0 +1,1 @@
+"""What a summary says: which sentences of its children, within how many characters."""

@@ -1,0 +1,110 @@
+"""Blocks: texts that belong in every context. Some are derived, callers write others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consolidation.jobs.blocks import DERIVED
+from memory_service.auth import Principal, Role
+from memory_service.verbs.errors import TooLarge
+from memory_service.verbs.services import Services
+from memory_service.verbs.spaces import scope_of
+from stores import blocks, spaces
+from stores.blocks import Block
+from stores.errors import StateConflict, VersionMismatch
+from stores.records import Page
+from stores.scope import Scope
+
+#: Characters of a block; it is in every prompt. Blocks of a space that callers write.
+LONGEST, MOST = 8_000, 50
+
+
+async def list_blocks(
+    services: Services, principal: Principal, space: str, *, after: str, limit: int
+) -> Page[Block]:
+    """The blocks of a space, by name."""
+    home = (await scope_of(services, principal, [space])).spaces[0].id
+    async with services.database.read(principal.tenant) as session:
+        return await blocks.list_blocks(session, home, after=after, limit=limit)
+
+
+async def get_block(services: Services, principal: Principal, space: str, name: str) -> Block:
+    """One block; raises BlockNotFound."""
+    home = (await scope_of(services, principal, [space])).spaces[0].id
+    async with services.database.read(principal.tenant) as session:
+        return await blocks.get_block(session, home, name)
+
+
+async def put_block(
+    services: Services,
+    principal: Principal,
+    space: str,
+    name: str,
+    text: str,
+    *,
+    expecting: int | None,
+) -> Block:
+    """Write a block, as its next version; what says the same already stays as it is.
+
+    Raises StateConflict for a derived block, TooLarge, VersionMismatch.
+    """
+    principal.require(Role.WRITER)
+    principal.require_spaces([space])
+    _check_own(name)
+    if len(text) > LONGEST:
+        raise TooLarge(f"a block has at most {LONGEST} characters", pointer="/text")
+    now = services.clock()
+    async with services.database.write(principal.tenant) as session:
+        if services.strict_spaces:
+            await spaces.get_space(session, space)
+        home = (await spaces.ensure_space(session, space, now))[0].id
+        await spaces.hold(session, home)
+        there = {block.name: block for block in await blocks.find_blocks(session, home)}
+        before = there.get(name)
+        _check_version(name, before, expecting)
+        if before is not None and before.text == text:
+            return before
+        if before is None and len(there.keys() - DERIVED.keys()) >= MOST:
+            raise StateConflict(f"a space has at most {MOST} blocks; delete one first")
+        version = 1 if before is None else before.version + 1
+        made = Block(
+            name=name, version=version, text=text, origin="written", actor=principal.name,
+            created_at=now,
+        )  # fmt: skip
+        await blocks.add(session, home, made)
+        return made
+
+
+async def delete_block(
+    services: Services, principal: Principal, space: str, name: str, *, expecting: int | None
+) -> None:
+    """Remove a block for good, with all its versions; raises BlockNotFound, StateConflict."""
+    principal.require(Role.WRITER)
+    _check_own(name)
+    home = (await scope_of(services, principal, [space])).spaces[0].id
+    async with services.database.write(principal.tenant) as session:
+        await spaces.hold(session, home)
+        _check_version(name, await blocks.get_block(session, home, name), expecting)
+        await blocks.remove(session, home, name)
+
+
+async def find_leading(
+    services: Services, scope: Scope, *, wanted: bool | Sequence[str]
+) -> list[Block]:
+    """The blocks that a context begins with: all, those of these names, or none."""
+    if not wanted:
+        return []
+    names = None if wanted is True else list(wanted)
+    async with services.database.read(scope.tenant) as session:
+        return await blocks.find_blocks(session, scope.spaces[0].id, names)
+
+
+def _check_own(name: str) -> None:
+    if name in DERIVED:
+        raise StateConflict(f"the block {name!r} is derived; change the memories it tells of")
+
+
+def _check_version(name: str, block: Block | None, expecting: int | None) -> None:
+    at = 0 if block is None else block.version
+    if expecting is not None and at != expecting:
+        raise VersionMismatch(f"block {name!r} is at version {at}, not {expecting}")
