@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -175,10 +176,14 @@ async def test_a_stream_that_has_not_begun_is_tried_again() -> None:
 
 
 async def test_who_stops_listening_leaves_the_server_in_good_standing() -> None:
-    async with asking([head(), delta("he"), 10.0]) as (_, model):
+    for_long: list[Step] = [delta("x"), 0.05] * 2000
+    async with asking([head(), delta("he"), *for_long]) as (server, model):
         pieces = model.stream(ASKED, max_tokens=9)
         assert (await anext(pieces)).text == "he"
         await pieces.aclose()
+        async with asyncio.timeout(20):
+            while not server.ended:  # noqa: ASYNC110 - it notices that nobody listens, and stops
+                await asyncio.sleep(0.02)
         assert model.ready
         assert model.failure is None
 
