@@ -14,7 +14,10 @@ from stores import kinds
 from stores.records import Payload
 
 #: Counted up when a formula changes, so that every memory is looked at again.
-_VERSION = 1
+_VERSION = 2
+#: What is no news any more is remembered yet: so many times the half-life of a kind, which is that
+#: of its recency. With 1, the vectors of a message that nobody used would go after 27 days.
+LASTING = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +41,7 @@ def rules_of(policies: Payload) -> Rules:
     """The rules that a space's policies make."""
     policy = policies.get("decay") or {}
     named = policy.get("profile", DEFAULT.name)
-    usual = {kind.name: kind.half_life_days for kind in kinds.load().values()}
+    usual = {kind.name: LASTING * kind.half_life_days for kind in kinds.load().values()}
     return Rules(
         profile=PROFILES.get(named),
         half_lives={**usual, **(policy.get("half_lives") or {})},
