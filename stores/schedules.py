@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -69,7 +70,7 @@ class Watch:
 _TOUCH = text(f"""
     INSERT INTO activity AS a
         (tenant_id, space_id, changed_at, changes, memories, sessions, begun, spoken_at, planned)
-    VALUES (:tenant, :space, :now, 1, :memories, CAST(:sessions AS text[]), :begun,
+    VALUES (:tenant, :space, :now, 1, :memories, CAST(:sessions AS bigint[]), :begun,
             CAST(:spoken_at AS timestamptz), false)
     ON CONFLICT (tenant_id, space_id) DO UPDATE SET
         changed_at = greatest(a.changed_at, excluded.changed_at),
@@ -112,13 +113,18 @@ async def touch(
     session: WriteSession, space: SpaceId, now: datetime, memories: int, sessions: Sequence[str]
 ) -> bool:
     """Note a change, `memories` new and `sessions` spoken in; whether the schedule still holds."""
-    heard = list(dict.fromkeys(reversed(sessions)))
+    heard = [_told_apart(space, name) for name in dict.fromkeys(reversed(sessions))]
     holds: bool = await session.scalar(
         _TOUCH, space=space, now=now, memories=memories, sessions=heard[:_SESSIONS],
         begun=len(heard), spoken_at=now if heard else None, quiet_since=now - QUIET,
         lost_before=now - _LOST,
     )  # fmt: skip
     return holds
+
+
+def _told_apart(space: SpaceId, name: str) -> int:
+    """A number for a session: its name would outlive what was said in it."""
+    return int.from_bytes(sha256(space.bytes + name.encode()).digest()[:8], signed=True)
 
 
 async def hold(session: WriteSession, space: SpaceId) -> Activity | None:

@@ -472,8 +472,8 @@ activity = Table(
     _time("changed_at", nullable=False),
     Column("changes", BigInteger, nullable=False),
     Column("memories", BigInteger, nullable=False),
-    #: The sessions heard of last, how many began, and when the latest message of any came.
-    Column("sessions", ARRAY(Text), nullable=False),
+    #: The sessions heard of last, as numbers, how many began, and when the latest message came.
+    Column("sessions", ARRAY(BigInteger), nullable=False),
     Column("begun", BigInteger, nullable=False),
     _time("spoken_at"),
     #: Whether the schedule holds whatever changes, but for so many memories or sessions begun.
@@ -768,11 +768,34 @@ adapters = Table(
     _words("base_model_hash"),
     Column("artifact_sha256", LargeBinary, nullable=True),
     Column("artifact_bytes", BigInteger, nullable=True),
-    Column("manifest", JSONB, nullable=False),
-    Column("metrics", JSONB, nullable=False),
+    Column("manifest", JSONB, nullable=False),  # what it was made of, by id, version and hash
+    Column("metrics", JSONB, nullable=False),  # of the gate
+    Column("version", Integer, nullable=False),  # counted in the space
+    _words("alias"),
+    _words("state"),
+    Column("share", REAL, nullable=False),  # of the requests, while it is the shadow
+    Column("activate", Boolean, nullable=False),  # as soon as it has passed the gate
+    _words("actor"),
+    _id("replaces", nullable=True),  # which one was active before
+    _words("manifest_sha256", nullable=True),
+    _words("data_sha256", nullable=True),
+    Column("training", JSONB, nullable=False),  # the policy it was made by
+    Column("progress", JSONB, nullable=False),
+    _words("error", nullable=True),
+    _time("created_at", nullable=False),
+    _time("changed_at", nullable=False),
     PrimaryKeyConstraint("tenant_id", "memory_id", name="adapters_pk"),
     Index("adapters_space_idx", "tenant_id", "space_id"),
-)
+    Index("adapters_version_idx", "tenant_id", "space_id", "version", unique=True),
+    Index(
+        "adapters_active_idx", "tenant_id", "space_id", unique=True,
+        postgresql_where=text("state = 'active'"),
+    ),
+    Index(
+        "adapters_shadow_idx", "tenant_id", "space_id", unique=True,
+        postgresql_where=text("state = 'shadow'"),
+    ),
+)  # fmt: skip
 
 #: A recall that was answered: the spaces it was asked of, and the model of ranking whose features
 #: its impressions hold. No words of anybody.
@@ -925,10 +948,76 @@ model_usage = Table(
     Column("prompt_tokens", BigInteger, nullable=False),
     Column("cached_tokens", BigInteger, nullable=False),  # of the prompt's
     Column("completion_tokens", BigInteger, nullable=False),
-    PrimaryKeyConstraint(
-        "tenant_id", "space_id", "day", "purpose", "model", name="model_usage_pk"
-    ),
+    PrimaryKeyConstraint("tenant_id", "space_id", "day", "purpose", "model", name="model_usage_pk"),
     Index("model_usage_day_idx", "tenant_id", "day"),
+)
+
+#: How many memories count as what; with what `census_changes` says besides. `stale` are those that
+#: are to be told anew.
+census = Table(
+    "census",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("type"),
+    _words("kind"),
+    _words("state"),
+    _words("tier"),
+    Column("stale", Boolean, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "space_id", "type", "kind", "state", "tier", "stale", name="census_pk"
+    ),
+)
+
+#: By how many memories a space grew on a day (UTC), less those that went.
+census_days = Table(
+    "census_days",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    Column("day", Date, nullable=False),
+    _words("type"),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "day", "type", name="census_days_pk"),
+)
+
+#: Notes that are not yet added to the two above: who came, and with a minus who went.
+census_changes = Table(
+    "census_changes",
+    metadata,
+    _id("tenant_id"),
+    _id("change_id"),
+    _id("space_id"),
+    _words("type"),
+    _words("kind"),
+    _words("state"),
+    _words("tier"),
+    Column("stale", Boolean, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "change_id", "space_id", "type", "kind", "state", "tier", "stale", "day",
+        name="census_changes_pk",
+    ),
+    Index("census_changes_space_idx", "tenant_id", "space_id"),
+)  # fmt: skip
+
+#: How many calls of an operation, or waits of jobs, took how long, by the minute they ended in. The
+#: buckets are those of stores/timings.py.
+timings = Table(
+    "timings",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _time("minute", nullable=False),
+    _words("operation"),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "space_id", "minute", "operation", "bucket", name="timings_pk"
+    ),
+    Index("timings_minute_idx", "tenant_id", "minute"),
 )
 
 #: Tables under row-level security: all but the reference tables.

@@ -18,7 +18,7 @@ CREATE TABLE activity (
     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     changes BIGINT NOT NULL,
     memories BIGINT NOT NULL,
-    sessions TEXT[] NOT NULL,
+    sessions BIGINT[] NOT NULL,
     begun BIGINT NOT NULL,
     spoken_at TIMESTAMP WITH TIME ZONE,
     planned BOOLEAN NOT NULL,

@@ -335,10 +335,15 @@ def _but_keys(rows: dict[str, list[str]]) -> dict[str, list[str]]:
     return {table: found for table, found in rows.items() if table != "api_keys"}
 
 
+#: Operations of the server behind the gateway.
+_PASSED_ON = {"GET /v1/models"}
+
+
 @pytest.mark.parametrize("name", _needing(Role.READER))
 async def test_a_reader_reads(household: Victim, name: str) -> None:
     answer = await send(await household.tenant.client(Role.READER), name, household.names)
-    assert answer.status_code == 200
+    # What is passed on to a chat model finds none here.
+    assert answer.status_code == (503 if name in _PASSED_ON else 200)
 
 
 async def test_lists_hold_what_the_key_covers_and_no_more(service: Service) -> None:
@@ -584,5 +589,5 @@ async def test_the_queue_carries_ids_and_no_words(service: Service, urls: Urls) 
             await asyncio.sleep(0)
     assert seen
     for (row,) in seen:
-        assert set(row["args"]) == {"tenant", "job_id"}
+        assert set(row["args"]) in ({"tenant", "job_id"}, {"tenant", "space", "at"})
         assert not _SECRET_WORDS.search(json.dumps(row))

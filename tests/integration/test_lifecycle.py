@@ -196,7 +196,7 @@ async def test_only_what_is_due_is_looked_at(attic: Attic) -> None:
         assert then is not None
         both = await decay.due(session, home.id, rules, now=then + DAY, limit=10)
     assert (len(nothing), len(both)) == (0, 2)
-    assert 25 * DAY < then - now() < 156 * DAY
+    assert 150 * DAY < then - now() < 156 * DAY
 
 
 async def test_pins_and_holds_keep_a_memory_from_decay(attic: Attic) -> None:

@@ -49,7 +49,7 @@ class Workbench(Desk):
         work = Work(tenant=self.tenant.id, space=space, job_id=job_id)
         await run(services, work, **options)
 
-    async def kill(self, name: str, *, after: int, stretch: int) -> None:
+    async def kill(self, name: str, *, after: int, stretch: int | None = None) -> None:
         """Run a job until it has asked for the time so often, which it does in every stretch."""
         left = after
 
