@@ -16,7 +16,7 @@ from stores.search import Found, Search, TermCounts
 #: Of a question nobody has tried to understand.
 UNREAD = Understanding(
     question=Question.FACT, answer=Answer.ANY, names=(), subject=None, phrases=(), numbers=(),
-    times=(), order=None, language="en", follow_up=False, completed="",
+    times=(), order=None, sought=None, language="en", follow_up=False, completed="",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from retrieval import channels, second_opinion
+from retrieval.deep import llm_prober
 from retrieval.fusion import Place
 
 #: Features worth telling beyond the channels, and from which contribution to the score on.
@@ -37,6 +38,7 @@ def reason(
     """
     labels = {channel.name: channel.label for channel in channels.load()}
     labels[second_opinion.NAME] = second_opinion.LABEL
+    labels[llm_prober.NAME] = llm_prober.LABEL
     notable = sorted((p.rank, n) for n, p in placed.items() if n in labels and p.rank <= _FIRST)
     parts = [f"#{rank} by {labels[name]}" for rank, name in notable]
     parts += [led] if led else []

@@ -19,14 +19,18 @@ from stores.ids import MemoryId
 from stores.search import Found
 
 K = 10
-#: Channels whose scores are features of their own.
-FEATURED = frozenset({"dense", "graph", "lexical"})
-#: What a first place is worth, in units of the score.
+#: Channels whose scores are features of their own, or count by themselves.
+FEATURED = frozenset({"belief", "dense", "graph", "lexical"})
+#: What a first place is worth, in units of the score. What a model asked for in deep recall counts
+#: as what the bridge leads to.
 OTHERWISE = 0.25
-WEIGHTS: Mapping[str, float] = {"entity": 0.25, "tags": 0.5, "temporal": 0.25}
+WEIGHTS: Mapping[str, float] = {"entity": 0.25, "llm": 1.84, "tags": 0.5, "temporal": 0.25}
 #: What the bridge of deep recall finds counts by its own score, 0..1, not by its place: .2 in the
 #: units it was measured with, of which one is 9.21 here.
 BRIDGE = 1.84
+#: What is believed of what is asked for counts by how surely it answers, 0..1, not by its place.
+#: With it an answer in other words leads those that only talk about it.
+BELIEF = 12.0
 #: An order ("our third conversation") is answered by the calendar alone, and what is recent or
 #: important by salience: likeness to the question says little there. The order of what is about
 #: something ("the third time he flew") is told by words, and the calendar can only help.
@@ -73,6 +77,11 @@ def support(placed: Sequence[Places], understood: Understanding) -> Floats:
             elif name in weights:
                 total[number] += weights[name] * K / (K - 1 + place.rank)
     return total
+
+
+def belief(placed: Sequence[Places]) -> Floats:
+    """(n,) what it is worth that a candidate is what is believed of what is asked for."""
+    return BELIEF * scores(placed, "belief")
 
 
 def scores(placed: Sequence[Places], channel: str) -> Floats:

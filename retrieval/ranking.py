@@ -10,10 +10,10 @@ from typing import overload
 import numpy as np
 
 from retrieval import relevance
-from retrieval.candidates import Candidates, Positions
+from retrieval.candidates import Candidates, Floats, Positions
 from retrieval.channel import Query
 from retrieval.features import Asked, matrix
-from retrieval.fusion import Place, places, support
+from retrieval.fusion import Place, belief, places, support
 from retrieval.fusion import scores as scored
 from retrieval.prior import prior
 from retrieval.rerank import MODEL
@@ -22,7 +22,7 @@ from stores.records import Learned
 from stores.search import Candidate, Found
 
 #: Stages that may be left out, to see what each is worth.
-STAGES = ("contiguity", "rerank", "understanding", "prior", "cross_encoder", "bridge")
+STAGES = ("contiguity", "rerank", "understanding", "prior", "cross_encoder", "bridge", "llm")
 #: Candidates that decide whether anything fits.
 _JUDGED = 10
 #: Without the learned ranking: meaning and words alone, as everybody does it.
@@ -119,8 +119,14 @@ def rank(
     weights = MODEL.weights_with(learned)
     if "rerank" in without:
         weights = np.array([_PLAIN.get(name, 0.0) for name in MODEL.features])
-    sums = features @ weights
-    probabilities = MODEL.probabilities(sums)
+    unanswered = features @ weights
+    answers = belief(placed)
+    supported = _supported(features, answers)
+    sums = supported @ weights
+    # What is believed may be wrong: it speaks for itself, and against nobody else.
+    probabilities = np.where(
+        answers > 0, MODEL.probabilities(sums), MODEL.probabilities(unanswered)
+    )
     added = np.zeros(len(found))
     if "prior" not in without:
         factor = prior(found, query.understood.question, query.reference)
@@ -128,15 +134,17 @@ def rank(
     sums = sums + added
     order = np.argsort(-sums, kind="stable")
 
+    believed = _believed(found, pools.get("belief", ()))
+
     def made(place: int) -> Ranked:
         i = order[place]
         return Ranked(
-            face=found.faces[i],
+            face=believed.get(i, found.faces[i]),
             members=found.members[i],
             score=float(sums[i]),
             probability=float(probabilities[i]),
             places=placed[i],
-            features=tuple(features[i].tolist()),
+            features=tuple(supported[i].tolist()),
             shared=tuple(compress(query.terms, found.holds[i].tolist())),
             prior=float(added[i]),
         )
@@ -147,6 +155,24 @@ def rank(
         of_somebody_else=relevance.of_somebody_else(found, features, MODEL, weights),
         weights=tuple(weights.tolist()),
     )
+
+
+def _supported(features: Floats, answers: Floats) -> Floats:
+    """(n, f) the features with what beliefs add to the support of each candidate."""
+    supported = features.copy()
+    supported[:, MODEL.features.index("support")] += answers
+    return supported
+
+
+def _believed(found: Candidates, answers: Sequence[Found]) -> dict[int, Candidate]:
+    """Per candidate the member that is believed and answers best; it is shown, whatever fits it."""
+    wanted = {hit.memory_id: place for place, hit in reversed(list(enumerate(answers)))}
+    shown: dict[int, Candidate] = {}
+    for number, group in enumerate(found.members if wanted else ()):
+        held = [member for member in group if member.memory_id in wanted]
+        if held:
+            shown[number] = min(held, key=lambda member: wanted[member.memory_id])
+    return shown
 
 
 def _alone(found: Candidates) -> Candidates:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 from uuid import UUID
 
 from numpy import float32
 from numpy.typing import NDArray
 
+from llm_backend.chat import ChatModel
 from llm_backend.errors import BackendError
 from llm_backend.protocols import CrossEncoder, Embedder
 from retrieval import gather, second_opinion
 from retrieval.candidates import candidates
 from retrieval.channel import Query
-from retrieval.deep import bridge
+from retrieval.deep import bridge, llm_prober
 from retrieval.deep.bridge import Step
+from retrieval.deep.llm_prober import LlmProber
 from retrieval.deep.prober import Prober, RuleProber
 from retrieval.deep.rounds import Looked, look_further
 from retrieval.deep.rounds import Rank as Order
@@ -29,6 +32,7 @@ from retrieval.fusion import Place
 from retrieval.packing import choose
 from retrieval.ranking import Ranked, Ranking, rank
 from retrieval.rerank import MODEL
+from retrieval.understanding.beliefs import without_present
 from retrieval.understanding.follow_up import TURNS
 from retrieval.understanding.records import Understanding
 from retrieval.understanding.understand import understand
@@ -42,6 +46,8 @@ from stores.search import Candidate, Found, Search, model_id, query_terms
 
 #: Candidates fetched beyond those asked for, in place of those that only repeat better ones.
 SPARE = 5
+#: The chat model as recalls of these spaces may use it.
+ChatFor: TypeAlias = Callable[[Scope], ChatModel]
 #: Something answers the question, but it was said by somebody else than the one it names.
 OTHER_PERSON = "other-person"
 
@@ -80,6 +86,8 @@ class Hit:
     passage: Span | None = None
     #: The episode said just before it in its session, where that was looked up.
     before: MemoryId | None = None
+    #: Whether the space's active adapter has learned it. That changes nothing in its rank.
+    held_by_adapter: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,13 +144,13 @@ class Recaller:
         clock: Clock,
         *,
         cross_encoder: CrossEncoder | None = None,
-        prober: Prober | None = None,
+        chat: ChatFor | None = None,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._clock = clock
         self._cross_encoder = cross_encoder
-        self._prober = prober or RuleProber()
+        self._chat = chat
 
     async def recall(self, scope: Scope, request: RecallRequest) -> RecallResult:
         """The memories that bear on the question, at most `k`, none when nothing does."""
@@ -199,11 +207,27 @@ class Recaller:
             search,
             query,
             looked,
-            self._prober,
+            self._prober(search.scope, request),
+            partial(self._phrased, search, query),
             order,
             always=request.mode == "deep",
             without=request.without,
         )
+
+    def _prober(self, scope: Scope, request: RecallRequest) -> Prober:
+        """Where there is a chat model, by that."""
+        if self._chat is None or llm_prober.NAME in request.without:
+            return RuleProber()
+        return LlmProber(self._chat(scope), llm_prober.PATIENCE_S[request.mode])
+
+    async def _phrased(self, search: Search, query: Query, texts: Sequence[str]) -> list[Query]:
+        """What else is asked, as channels take it."""
+        return list(await asyncio.gather(*(self._phrase(search, query, one) for one in texts)))
+
+    async def _phrase(self, search: Search, query: Query, asked: str) -> Query:
+        words = tuple(query_terms(asked))
+        embedding, counts = await asyncio.gather(self._embed(asked), search.count_terms(words))
+        return replace(query, text=asked, terms=words, embedding=embedding, counts=counts)
 
     async def _understood(self, search: Search, request: RecallRequest) -> Query:
         """The question as channels take it, but for its embedding."""
@@ -219,7 +243,8 @@ class Recaller:
         if "understanding" not in request.without:
             understood = await _understanding(search, request, reference)
             query = replace(query, text=understood.completed, understood=understood)
-        return replace(query, terms=tuple(query_terms(query.text)))
+        asked = without_present(query.text)
+        return replace(query, terms=tuple(query_terms(asked)))
 
     async def _embed(self, text: str) -> NDArray[float32] | None:
         """The query's embedding; None if the model is not there, which `degraded` will tell."""

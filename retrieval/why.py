@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from retrieval import because, channels, second_opinion
 from retrieval.because import Because, Exclusion
-from retrieval.deep import bridge
+from retrieval.deep import bridge, llm_prober
 from retrieval.folding import fold
 from retrieval.recall import SPARE, Examined, Recaller, RecallRequest
 from retrieval.standing import (
@@ -213,4 +213,5 @@ def _exclusions(reasons: Sequence[Because]) -> tuple[Exclusion, ...]:
 def _labels() -> dict[str, str]:
     """What the channels go by, what leads on from their best, and what reads these once more."""
     named = {channel.name: channel.label for channel in channels.load()}
-    return {**named, bridge.NAME: bridge.LABEL, second_opinion.NAME: second_opinion.LABEL}
+    stages = (bridge, llm_prober, second_opinion)
+    return {**named, **{stage.NAME: stage.LABEL for stage in stages}}

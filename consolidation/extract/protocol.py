@@ -68,7 +68,7 @@ class Mention:
 class Claim:
     """A statement in the form subject, predicate, object, for patterns that are sure.
 
-    Predicates are those of `consolidation.predicates`, such as `lives_in`; an extractor may bring
+    Predicates are those of `stores.predicates`, such as `lives_in`; an extractor may bring
     others, in snake_case, which are taken for multi-valued.
     """
 

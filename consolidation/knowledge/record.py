@@ -13,12 +13,13 @@ from consolidation.knowledge.beliefs import Context, Make, Stated, believe
 from consolidation.knowledge.entities import Named, is_name, is_thing
 from consolidation.knowledge.findings import Finding, Findings, Source, Written
 from consolidation.knowledge.succeeding import aimed
-from consolidation.predicates import form_of, predicate_of
+from consolidation.predicates import form_of
 from consolidation.reconcile import Assertion, Belief, slot_of
 from stores import graph, runs, semantic, usage, writing
 from stores.database import WriteSession
 from stores.graph import MentionRow, RelationRow
 from stores.ids import MemoryId, new_id
+from stores.predicates import predicate_of
 from stores.records import EvidenceLink, NewMemory, Payload, Space, Span, State
 from stores.runs import Change
 

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 from consolidation.extract.protocol import Form
-from consolidation.predicates import predicate
 from consolidation.reconcile.values import value_key
+from stores.predicates import predicate
 from stores.records import State
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)

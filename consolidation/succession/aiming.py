@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from consolidation.extract.protocol import Claim, Form, Mention
-from consolidation.predicates import predicate, predicate_of
 from consolidation.succession.frames import ANY, Frame, frame, stem
 from stores.english import words
+from stores.predicates import predicate, predicate_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """Probes: what to look for next, given the question and the evidence so far.
 
-A prober proposes; the rounds look, rank and decide when to stop. The one here works by rules. One
-that asks a language model fits into the same place, for instance with other words to look for.
+A prober proposes; the rounds look, rank and decide when to stop. The one here works by rules;
+`llm_prober` asks a language model.
 """
 
 from __future__ import annotations
@@ -42,11 +42,15 @@ class Probes:
     words: tuple[str, ...] = ()
     #: Episodes beside which more of their session may help.
     beside: tuple[MemoryId, ...] = ()
+    #: Questions of their own, to be searched by words and by meaning.
+    queries: tuple[str, ...] = ()
+    #: What could not be asked for more.
+    degraded: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to look for."""
-        return not (self.leads or self.words or self.beside)
+        return not (self.leads or self.words or self.beside or self.queries)
 
 
 class Prober(Protocol):

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from retrieval import channels, gather
 from retrieval.channel import CannotAnswer, Query
-from retrieval.deep import bridge
+from retrieval.deep import bridge, llm_prober, queries
 from retrieval.deep.bridge import Step
 from retrieval.deep.evidence import gathered
 from retrieval.deep.prober import Prober, Probes
+from retrieval.deep.queries import Phrase
 from retrieval.deep.sufficiency import FIRST, LEAST_GAIN, expected_gain, sufficiency
 from retrieval.ranking import Ranking
 from stores.ids import MemoryId
@@ -52,6 +53,8 @@ class _Brought:
 
     ways: Mapping[MemoryId, Step]
     pools: Sequence[Sequence[Found]]
+    #: What a model's queries found, best first.
+    asked: Sequence[Found]
     degraded: tuple[str, ...]
     bridge_ms: float
 
@@ -61,6 +64,7 @@ async def look_further(
     query: Query,
     looked: Looked,
     prober: Prober,
+    phrase: Phrase,
     rank: Rank,
     *,
     always: bool,
@@ -77,25 +81,35 @@ async def look_further(
         if enough.holds and not (always and looked.rounds == 1):
             break
         probes = await prober.propose(query, evidence, asked)
+        looked = _degraded(looked, probes.degraded)
         if bridge.NAME in without:
             probes = replace(probes, leads=())
         if probes.nothing:
             break
         asked.append(probes)
         before = _first(looked.ranking)
-        looked = await _round(search, query, looked, probes, rank)
+        looked = await _round(search, query, looked, probes, phrase, rank)
         if expected_gain(before, _first(looked.ranking), enough.best) < LEAST_GAIN:
             break
     return looked
 
 
+def _degraded(looked: Looked, names: Sequence[str]) -> Looked:
+    """The same, with what could not be asked."""
+    told = tuple(dict.fromkeys((*looked.pools.degraded, *names)))
+    return replace(looked, pools=replace(looked.pools, degraded=told))
+
+
 async def _round(
-    search: Search, query: Query, looked: Looked, probes: Probes, rank: Rank
+    search: Search, query: Query, looked: Looked, probes: Probes, phrase: Phrase, rank: Rank
 ) -> Looked:
-    brought = await _probe(search, query, probes, looked.pools.found)
+    brought = await _probe(search, query, probes, phrase, looked.pools.found)
     ways = bridge.joined([looked.ways, brought.ways])
     rows = await _with_new(search, query, looked.rows, brought.pools)
     found = {**looked.pools.found, bridge.NAME: bridge.pool(ways)}
+    if brought.asked:
+        known = found.get(llm_prober.NAME, ())
+        found[llm_prober.NAME] = queries.interleaved([known, brought.asked])
     timings = looked.pools.timings_ms
     spent = round(timings.get(bridge.NAME, 0.0) + brought.bridge_ms, 2)
     pools = gather.Pools(
@@ -108,21 +122,36 @@ async def _round(
 
 
 async def _probe(
-    search: Search, query: Query, probes: Probes, found: Mapping[str, Sequence[Found]]
+    search: Search,
+    query: Query,
+    probes: Probes,
+    phrase: Phrase,
+    found: Mapping[str, Sequence[Found]],
 ) -> _Brought:
-    """All probes of a round, at once; if one is too slow, the bridge is named as cut off."""
-    (named, spent), (worded, _), (beside, _) = await asyncio.gather(
+    """All probes of a round, at once; if one is too slow, it is named as cut off."""
+    (named, spent), (worded, _), (beside, _), (asked, missing) = await asyncio.gather(
         _in_time(_named(search, probes)),
         _in_time(_worded(search, query, probes.words, found)),
         _in_time(_beside(search, probes)),
+        _asked(search, probes.queries, phrase, found),
     )
     ways = bridge.steps(probes.leads, named or [], query.size)
     return _Brought(
         ways=ways,
-        pools=[bridge.pool(ways), worded or [], beside or []],
-        degraded=(bridge.NAME,) if None in (named, worded, beside) else (),
+        pools=[bridge.pool(ways), worded or [], beside or [], asked],
+        asked=asked,
+        degraded=(*((bridge.NAME,) if None in (named, worded, beside) else ()), *missing),
         bridge_ms=spent,
     )
+
+
+async def _asked(
+    search: Search, texts: Sequence[str], phrase: Phrase, found: Mapping[str, Sequence[Found]]
+) -> tuple[list[Found], tuple[str, ...]]:
+    """What a model's queries find, and what was too slow."""
+    if not texts:
+        return [], ()
+    return await queries.look(search, await phrase(texts), found.keys())
 
 
 async def _in_time(asked: Coroutine[Any, Any, list[T]]) -> tuple[list[T] | None, float]:

@@ -45,3 +45,5 @@ class Packed:
     text: str
     tokens: int
     citations: tuple[Citation, ...]
+    #: The markers of those that contradict each other, in pairs.
+    at_odds: tuple[tuple[str, str], ...] = ()

@@ -80,6 +80,18 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """What of whom is asked for."""
+
+    #: Names of the one it is asked of, as aliases of entities are written.
+    who: tuple[str, ...]
+    #: Of the claims that answer it, the likeliest first.
+    predicates: tuple[str, ...]
+    #: Whether a claim under one of them answers it by itself; else only one that shares words.
+    sure: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Understanding:
     """What can be told of a question without a model."""
 
@@ -95,6 +107,8 @@ class Understanding:
     numbers: tuple[str, ...]
     times: tuple[TimeConstraint, ...]
     order: Order | None
+    #: What claims would answer it; None if that cannot be told.
+    sought: Sought | None
     #: ISO 639-1.
     language: str
     #: Whether the question leans on what was said before it.

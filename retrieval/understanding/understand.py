@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from retrieval.understanding.beliefs import find_sought
 from retrieval.understanding.follow_up import complete
 from retrieval.understanding.language import ENGLISH, language_of
 from retrieval.understanding.names import Name, find_names, quotations
@@ -100,6 +101,7 @@ def _understood(
         numbers=reading.numbers,
         times=tuple(time.constraint for time in _beside_order(times, order)),
         order=order,
+        sought=find_sought(said) if language == ENGLISH else None,
         language=language,
         follow_up=follow_up,
         completed=reading.text,

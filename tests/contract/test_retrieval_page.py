@@ -51,6 +51,7 @@ def test_the_constants_are_those_of_the_code() -> None:
     assert f"| {fusion.ORDERED:g} |" in support
     assert f"| {fusion.ORDERED_ABOUT:g} |" in support
     assert f"{fusion.K} / ({fusion.K - 1} + rank)" in support
+    assert f"`belief` finds adds {fusion.BELIEF:g} ×" in support
     assert f"between {prior.LEAST:g}\nand {prior.MOST:g}" in _section("Prior")
     judged = _section("Relevance, abstention, flags")
     assert f"below {relevance.UNRELATED:g}" in judged

@@ -5,7 +5,7 @@ A channel added tomorrow needs an example here; until it has one, a test fails.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from retrieval.understanding.records import (
     Order,
     Question,
     Relation,
+    Sought,
     TimeConstraint,
     Understanding,
     Unit,
@@ -74,6 +75,11 @@ EXAMPLES = {
     "dense, exact": Example(channel="dense", indexes=frozenset({"vectors_space_idx"})),
     "dense, approximate": Example(
         channel="dense", indexes=frozenset({"hnsw"}), size=20_000, sure=False
+    ),
+    "belief": Example(
+        channel="belief",
+        indexes=frozenset({"entity_aliases_pk", "relations_subject_idx"}),
+        understood={"sought": Sought(who=("the old lady",), predicates=("sails",), sure=True)},
     ),
     "lexical": Example(channel="lexical", indexes=frozenset({"postings_pk"})),
     "entity by words": Example(
@@ -221,7 +227,10 @@ MENTION = "INSERT INTO mentions VALUES (%s, %s, %s, 'named', %s, 'name', 1)"
 def _resolve(
     connection: psycopg.Connection, tenant: TenantId, space: Space, memory_id: MemoryId
 ) -> None:
-    """The target mentions a thing known as the Old Lady; every filler mentions one of many."""
+    """The target mentions a thing known as the Old Lady; every filler mentions one of many.
+
+    Each claims something of what it mentions, the target what nothing else does.
+    """
     entity = uuid4()
     connection.execute("INSERT INTO entity_aliases VALUES (%s, %s, %s, %s)",
                        [tenant, space.id, normalised("the Old Lady"), entity])  # fmt: skip
@@ -275,6 +284,7 @@ async def told(own: Urls, data_dir: Any) -> AsyncIterator[Told]:
         _resolve(connection, tenant, space, target.id)
         for memory in (twin, *hidden.values()):
             _mention_too(connection, target.id, memory.id)
+        _claim_of_all(connection, [target.id, twin.id, *(m.id for m in hidden.values())])
         connection.execute("ANALYZE")
     yield Told(
         urls=own, database=database, tenant=tenant, space=space, elsewhere=elsewhere,
@@ -291,6 +301,19 @@ async def _change(database: Database, tenant: TenantId, space: Space, memory_id:
     async with database.write(tenant) as session:
         later = _DAY + timedelta(days=30)
         await revision.revise(session, space, memory_id, forget_the_ship, now=later)
+
+
+def _claim_of_all(connection: psycopg.Connection, told: Sequence[MemoryId]) -> None:
+    """What is told claims that she sails, and all else something of its own thing."""
+    for predicate, those in (("sails", True), ("floats", False)):
+        connection.execute("""
+            INSERT INTO relations (tenant_id, memory_id, space_id, subject_id, predicate, object,
+                                   negated, form, state, since)
+            SELECT DISTINCT ON (tenant_id, memory_id) tenant_id, memory_id, space_id, entity_id,
+                   %s, 'it', false, 'state', 'active', 1
+            FROM mentions WHERE (memory_id = ANY(%s)) = %s
+            ORDER BY tenant_id, memory_id, alias
+        """, [predicate, list(told), those])  # fmt: skip
 
 
 def _mention_too(connection: psycopg.Connection, like: MemoryId, memory_id: MemoryId) -> None:
@@ -441,7 +464,10 @@ async def test_what_is_salient_can_be_asked_from_any_moment(told: Told, year: in
 
 
 #: Tables that are read by an index or not at all: all that grow with the memories.
-_LARGE = ("memories", "postings", "vectors", "labels", "mentions", "entity_aliases")
+_LARGE = (
+    "memories", "postings", "vectors", "labels", "mentions", "entity_aliases", "entities",
+    "relations",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -10,6 +10,7 @@ import pytest
 from retrieval import channels
 from retrieval.channel import UNREAD
 from retrieval.fusion import (
+    BELIEF,
     FEATURED,
     ORDERED,
     ORDERED_ABOUT,
@@ -18,6 +19,7 @@ from retrieval.fusion import (
     WEIGHTS,
     K,
     Place,
+    belief,
     places,
     support,
     weight_of,
@@ -103,9 +105,16 @@ def test_channels_add_up() -> None:
 
 
 def test_what_is_a_feature_is_no_support() -> None:
-    assert {"dense", "graph", "lexical"} == FEATURED
-    assert list(support([_placed(dense=1, graph=1, lexical=1), {}], UNREAD)) == [0, 0]
+    assert {"belief", "dense", "graph", "lexical"} == FEATURED
+    assert list(support([_placed(belief=1, dense=1, graph=1, lexical=1), {}], UNREAD)) == [0, 0]
+
+
+def test_a_belief_counts_by_how_surely_it_answers_whatever_its_place() -> None:
+    sure, unsure = Place(rank=4, score=1.0), Place(rank=1, score=0.5)
+    made = belief([{"belief": sure}, {"belief": unsure}, _placed(tags=1)])
+    assert list(made) == [BELIEF, BELIEF / 2, 0]
 
 
 def test_every_weight_is_that_of_a_channel_there_is() -> None:
-    assert {*WEIGHTS, *FEATURED} <= {channel.name for channel in channels.load()}
+    probed = {"llm"}  # found by the questions of a chat model, which is no channel
+    assert {*WEIGHTS, *FEATURED} <= {channel.name for channel in channels.load()} | probed

@@ -121,6 +121,27 @@ def test_an_old_memory_is_found_where_the_present_is_asked_for() -> None:
     assert _order(_rank([old, new], question)) == [1, 2]
 
 
+def _believed(*numbers: int) -> dict[str, list[Found]]:
+    return {"belief": [Found(memory_id(number), 1, 1, 0, 1.0) for number in numbers]}
+
+
+def test_what_is_believed_leads_and_is_shown_itself() -> None:
+    rows = [*_ROWS, row(10, "Nora lives in Bruges", speaker="Nora", source=8, cosine=0.1),
+            row(11, "Nora works in Bruges", speaker="Nora", source=8, cosine=0.1)]  # fmt: skip
+    assert _rank(rows).ranked[0].face.memory_id == memory_id(6)
+    best = _rank(rows, pools=_believed(11, 10)).ranked[0]
+    assert [m.memory_id.int for m in best.members] == [8, 10, 11]
+    assert best.face.memory_id == memory_id(11)
+
+
+def test_what_is_believed_says_nothing_against_the_others() -> None:
+    plain, with_belief = _rank(), _rank(pools=_believed(8))
+    before = {r.face.memory_id: r.probability for r in plain.ranked}
+    after = {r.face.memory_id: r.probability for r in with_belief.ranked}
+    assert after.pop(memory_id(8)) > before.pop(memory_id(8))
+    assert after == before
+
+
 def test_without_the_learned_ranking_meaning_and_words_decide() -> None:
     rows = [row(1, "a lamp", cosine=0.1), row(2, "soup", cosine=0.9), row(3, "green lamp")]
     plain = {"rerank", "prior"}
