@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from consolidation.extract.protocol import Extractor
+from llm_backend.adapters import AdapterShelf
 from llm_backend.chat import ChatModel
 from llm_backend.protocols import Embedder
+from llm_backend.training.process import Trainer
+from stores.artifacts import Artifacts
 from stores.database import Database, ReadSession
 from stores.ids import Clock, TenantId
 from stores.records import Space
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """Where adapters are trained, on which base model, and where their weights are kept."""
+
+    trainer: Trainer
+    artifacts: Artifacts
+    #: Where what is being trained lies: the words of memories among it, so each build clears up.
+    folder: Path
+    base_model: str
+    device: str = "auto"
+    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,11 +40,17 @@ class Services:
     embedder: Embedder
     extractor: Extractor
     clock: Clock
+    #: Where the weights of adapters lie.
+    artifacts: Artifacts
+    #: The server that they are loaded to; None: there is none.
+    shelf: AdapterShelf | None = None
     #: None: the jobs go by rules alone.
     chat: ChatModel | None = None
     #: The chat model as the job of that name may use it: in its turn, within the space's budget,
     #: counted. None where it is asked directly.
     charged: Callable[[Work, str], ChatModel] | None = None
+    #: None: no base model is set, and nothing is trained.
+    workshop: Workshop | None = None
 
     def at_work(self, work: Work, name: str) -> Services:
         """As the job of that name gets them: what it asks a model for is charged to its space."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from llm_backend.abilities import Ability
+
 #: A JSON schema: an object, every property of it required, no others allowed.
 Schema: TypeAlias = Mapping[str, object]
 
@@ -48,6 +50,9 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """By which the server knows the model."""
 
+    def can(self, ability: Ability) -> bool:
+        """Whether its server has shown that it can do this."""
+
     async def complete(
         self,
         messages: Sequence[Message],
@@ -56,11 +61,12 @@ class ChatModel(Protocol):
         max_tokens: int,
         temperature: float = 0,
         cache_salt: str | None = None,
+        logprobs: bool = False,
     ) -> Completion:
         """The model's next message; JSON where there is a schema, which it may still not fit.
 
         What the server has read under one `cache_salt` is not used for, nor told by its speed to,
-        those with another.
+        those with another. `logprobs` are for servers that can tell them.
 
         Raises BackendError: RequestRefused where server or model will not answer this.
         """

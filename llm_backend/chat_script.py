@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from llm_backend.abilities import Ability
 from llm_backend.chat import Completion, Message, Schema
 from llm_backend.errors import BackendError, BackendUnavailable
 
@@ -22,6 +23,7 @@ class Asked:
     max_tokens: int
     temperature: float
     cache_salt: str | None = None
+    logprobs: bool = False
 
 
 @dataclass
@@ -32,6 +34,11 @@ class ScriptedChatModel:
     name: str = "scripted"
     #: What it was asked.
     asked: list[Asked] = field(default_factory=list)
+    abilities: frozenset[Ability] = frozenset()
+
+    def can(self, ability: Ability) -> bool:
+        """What it was told that it can."""
+        return ability in self.abilities
 
     async def complete(
         self,
@@ -41,6 +48,7 @@ class ScriptedChatModel:
         max_tokens: int,
         temperature: float = 0,
         cache_salt: str | None = None,
+        logprobs: bool = False,
     ) -> Completion:
         """The next reply. Raises it if it is an error, BackendUnavailable when there is none."""
         asked = Asked(
@@ -49,6 +57,7 @@ class ScriptedChatModel:
             max_tokens=max_tokens,
             temperature=temperature,
             cache_salt=cache_salt,
+            logprobs=logprobs,
         )
         self.asked.append(asked)
         reply = await self._reply(messages)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from llm_backend.adapter_calls import AdapterServer
+from llm_backend.adapters import AdapterShelf
 from llm_backend.batching import BatchingEmbedder
 from llm_backend.chat_http import HttpChatModel
 from llm_backend.cross_encoder_http import HttpCrossEncoder
@@ -58,6 +62,14 @@ def proxy_from(settings: ChatSettings) -> ChatProxy | None:
     if settings.url is None:
         return None
     return ChatProxy(url=settings.url, api_key=settings.api_key, timeout_s=settings.timeout_s)
+
+
+def shelf_from(settings: ChatSettings, *, blanks: Path) -> AdapterShelf | None:
+    """For the adapters of the chat model's server; None where no chat model is configured."""
+    if settings.url is None:
+        return None
+    server = AdapterServer(url=settings.url, api_key=settings.api_key, timeout_s=settings.timeout_s)
+    return AdapterShelf(server, blanks=blanks)
 
 
 def _backend(settings: EmbeddingSettings) -> EmbeddingBackend:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from llm_backend import http
+from llm_backend import http, prefix_cache
 from llm_backend.errors import (
     BackendError,
     BackendTimeout,
@@ -17,6 +17,7 @@ from llm_backend.errors import (
     MalformedReply,
     RequestRefused,
 )
+from llm_backend.prefix_cache import PrefixCache
 
 #: A server that does not even take a connection in so many seconds is away.
 _CONNECT_S = 5.0
@@ -52,6 +53,7 @@ class Upstream:
         self.headers = {
             name: response.headers[name] for name in _PASSED_ON if name in response.headers
         }
+        self._afterwards: Callable[[], None] | None = None
 
     @property
     def streams(self) -> bool:
@@ -76,9 +78,18 @@ class Upstream:
                 raise MalformedReply(f"the model server answered more than {_ANSWER_BYTES} bytes")
         return bytes(content)
 
+    def when_closed(self, do: Callable[[], None]) -> None:
+        """Have this done once, when the answer is let go of."""
+        self._afterwards = do
+
     async def close(self) -> None:
         """Let go of the connection; a model that still writes stops."""
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        finally:
+            do, self._afterwards = self._afterwards, None
+            if do is not None:
+                do()
 
 
 class ChatProxy:
@@ -87,6 +98,7 @@ class ChatProxy:
     def __init__(self, *, url: str, api_key: SecretStr | None, timeout_s: float) -> None:
         base = url.rstrip("/")
         self._chat_url, self._models_url = f"{base}/chat/completions", f"{base}/models"
+        self._figures_url = f"{base.removesuffix('/v1')}/metrics"
         # Bytes go through as they are, so they must not come compressed; streams last long, so
         # their number is for the server to limit.
         self._client = httpx.AsyncClient(
@@ -128,6 +140,14 @@ class ChatProxy:
             return tuple(_Listed.model_validate_json(response.content).data)
         except ValidationError as error:
             raise MalformedReply("the model server did not answer with a list of models") from error
+
+    async def prefix_cache(self) -> PrefixCache | None:
+        """How much the server found in its cache; None where it does not tell, or is away."""
+        try:
+            response = await self._client.get(self._figures_url, timeout=_LIST_S)
+        except httpx.HTTPError:
+            return None
+        return prefix_cache.read(response.text) if response.is_success else None
 
     async def close(self) -> None:
         """Close the connections."""

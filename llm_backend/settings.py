@@ -83,3 +83,16 @@ class ChatSettings(BaseModel):
         if (self.url is None) != (self.model is None):
             raise ValueError("a chat model needs both url and model")
         return self
+
+
+class TrainingSettings(BaseModel):
+    """What adapters are trained on; without a base model none are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: A folder with a Hugging Face causal model, or its name: the one that the model server serves.
+    base_model: str | None = Field(default=None, min_length=1)
+    #: auto takes a GPU where there is one.
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    #: Processor threads of a training.
+    threads: int = Field(default=1, ge=1)

@@ -14,7 +14,7 @@ from consolidation.services import Services, Work
 from stores import backlog, decay, jobs, memories, tiers
 from stores.backlog import Stage
 from stores.database import WriteSession
-from stores.decay import Finding, Subject
+from stores.decay import Current, Finding, Subject
 from stores.ids import MemoryId, new_id
 from stores.records import MemoryType, Tier
 
@@ -77,19 +77,16 @@ async def _settle(
     """Note how they stand, and move what has to; returns how many they are."""
     if found:
         await _move(session, work, found, now)
-        await decay.settle(session, rules.key, [to for _, to in found])
+        await decay.settle(session, rules.key, [to for _, to in found], now)
         come = Counter(f"tier:{to.tier}" for one, to in found if to.tier is not one.tier)
         await record(session, work, new_id(), come, started=now, finished=services.clock())
         await jobs.progress(session, work.job_id, len(found))
     return len(found)
 
 
-def _finding(rules: Rules, one: Subject, now: datetime) -> Finding:
-    current = one.current
-    if current is None:
-        # Of a memory without a current version nothing is left that could decay.
-        return Finding(memory_id=one.memory_id, tier=one.tier, retention=1.0)
-    kept = Kept(
+def kept_of(rules: Rules, one: Subject, current: Current) -> Kept:
+    """A memory as decay sees it by these rules."""
+    return Kept(
         half_life_days=rules.half_lives[current.kind],
         importance=current.importance,
         trust=current.trust,
@@ -101,7 +98,14 @@ def _finding(rules: Rules, one: Subject, now: datetime) -> Finding:
         held=current.held,
         tier=one.tier,
     )
-    found = outlook(rules.profile, kept, now)
+
+
+def _finding(rules: Rules, one: Subject, now: datetime) -> Finding:
+    current = one.current
+    if current is None:
+        # Of a memory without a current version nothing is left that could decay.
+        return Finding(memory_id=one.memory_id, tier=one.tier, retention=1.0)
+    found = outlook(rules.profile, kept_of(rules, one, current), now)
     return Finding(
         memory_id=one.memory_id,
         tier=found.tier,

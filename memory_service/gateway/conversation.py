@@ -106,6 +106,15 @@ def with_context(messages: Sequence[Value], at: int, context: str) -> str:
     return f"[{','.join(texts)}]"
 
 
+def with_prefix(messages: Sequence[Value], prefix: str) -> str:
+    """The array, with this before all that users say; where none does, as it came."""
+    texts = [message.raw for message in messages]
+    at = next((at for at, m in enumerate(messages) if _is_of_user(m.value)), None)
+    if at is not None:
+        texts[at] = _before_words(messages[at], prefix)
+    return f"[{','.join(texts)}]"
+
+
 def _before_words(message: Value, context: str) -> str:
     members = parse_object(message.raw)
     content = members.members["content"]
@@ -118,6 +127,12 @@ def _before_words(message: Value, context: str) -> str:
 
 def _is_spoken(message: object) -> bool:
     return isinstance(message, dict) and message.get("role") in _SPOKEN
+
+
+def _is_of_user(message: object) -> bool:
+    if not isinstance(message, dict) or message.get("role") != "user":
+        return False
+    return isinstance(message.get("content"), str | list)
 
 
 def _turn(message: Mapping[str, Any], text: str, external_id: str) -> Turn:

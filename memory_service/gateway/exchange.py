@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,10 @@ from memory_service.gateway.options import Options
 from memory_service.gateway.transcript import Transcript
 from memory_service.verbs.recall import Context
 from memory_service.verbs.remember import Episode
+from stores.prefixes import Prefix
 
+#: Headers of an answer: the adapter that gives it, and that there is one which could not.
+ADAPTER, DEGRADED = "x-memory-adapter", "x-memory-degraded"
 #: Turns of one request come so far apart, for one moment would leave their order open.
 _APART = timedelta(microseconds=1)
 
@@ -24,7 +27,17 @@ class Notes:
 
     session_id: str
     context: Context | None = None
+    #: What the model was shown in front of everything.
+    prefix: Prefix | None = None
+    #: The adapter that answers, by its id; None: the model alone.
+    adapter: str | None = None
     degraded: tuple[str, ...] = ()
+
+    def answered_by(self, headers: Mapping[str, str]) -> Notes:
+        """With what the headers of the answer say about adapters."""
+        failed = headers.get(DEGRADED)
+        more = () if failed is None else (failed,)
+        return replace(self, adapter=headers.get(ADAPTER), degraded=(*self.degraded, *more))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,6 +58,8 @@ class Notes:
                 for c in found.packed.citations
             ],
             "blocks": [] if found is None else list(found.blocks),
+            "prefix_id": None if self.prefix is None else str(self.prefix.id),
+            "adapter_id": self.adapter,
             "abstained": found is not None and found.result.abstained,
             "degraded": [*self.degraded, *(found.result.degraded if found else ())],
             "session_id": self.session_id,

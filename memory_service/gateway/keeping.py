@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from llm_backend.errors import BackendError
 from memory_service.auth import AuthError, Principal
@@ -37,10 +38,19 @@ class Keeper:
         after: Kept | None = None,
     ) -> Kept:
         """Begin to store the episodes, once what they answer has been stored."""
-        kept = asyncio.create_task(self._keep(principal, space, episodes, after), name="keep")
-        self._writing.add(kept)
-        kept.add_done_callback(self._writing.discard)
-        return kept
+        return self._begin(self._keep(principal, space, episodes, after))
+
+    def later(self, do: Callable[[], Awaitable[None]], *, after: Kept) -> Kept:
+        """Do something once this was stored, or could not be."""
+
+        async def done() -> None:
+            await asyncio.wait([after])
+            try:
+                await do()
+            except StoreError as error:
+                logger().error("exchange-not-charged", code=error.code)
+
+        return self._begin(done())
 
     async def settle(self) -> None:
         """Wait for all that was begun."""
@@ -57,6 +67,12 @@ class Keeper:
             for kept in tuple(self._writing):
                 kept.cancel()
             await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> Kept:
+        begun = asyncio.create_task(work, name="keep")
+        self._writing.add(begun)
+        begun.add_done_callback(self._writing.discard)
+        return begun
 
     async def _keep(
         self, principal: Principal, space: str, episodes: Sequence[Episode], after: Kept | None

@@ -22,6 +22,8 @@ class Options:
     mode: str = "fast"
     #: Of the space, all or these, before what is recalled.
     blocks: bool | Sequence[str] = False
+    #: Whether the model is shown the prefix of the space, if there is one, in front of everything.
+    prefix: bool = True
     limits: Filter = field(default_factory=lambda: Filter(recalled=True))
     #: Whether the model is shown what was recalled, or only the caller is told.
     inject: bool = True

@@ -8,7 +8,7 @@ from typing import Protocol
 from llm_backend.errors import BackendError
 from llm_backend.proxy import Upstream
 from memory_service.gateway.exchange import Notes, announcement, broken_off, with_notes
-from memory_service.gateway.transcript import Transcript
+from memory_service.gateway.transcript import Transcript, is_account
 
 #: Told once what was said when an answer has ended, by itself or because the caller left.
 Ended = Callable[[Transcript], None]
@@ -71,8 +71,13 @@ class Stream:
 
     status = 200
 
-    def __init__(self, upstream: Upstream, notes: Notes, ended: Ended) -> None:
+    def __init__(
+        self, upstream: Upstream, notes: Notes, ended: Ended, *, hides_account: bool = False
+    ) -> None:
         self._upstream = upstream
+        self._hides_account = hides_account
+        #: Whether the line before was hidden, and with it the blank one behind it.
+        self._hid = False
         self._notes = notes
         self._ended: Ended | None = ended
         self._transcript = Transcript()
@@ -100,10 +105,16 @@ class Stream:
         if self._transcript.done:
             # Before the caller learns of the end: from then on the exchange is being written.
             self._end()
+        lines = b"".join(line for line in lines.splitlines(keepends=True) if self._shows(line))
         if self._announced or not self._transcript.head:
             return lines
         self._announced = True
         return announcement(self._transcript.head, self._notes) + lines
+
+    def _shows(self, line: bytes) -> bool:
+        blank = self._hid and not line.strip()
+        self._hid = self._hides_account and is_account(line)
+        return not (blank or self._hid)
 
 
 async def _lines(upstream: Upstream) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from memory_service.gateway.conversation import storable, text_of, tool_calls
+from stores.model_usage import Amount
 from stores.records import Payload
 
 _DATA = b"data:"
@@ -23,6 +24,8 @@ class Transcript:
         self.finish_reason: str | None = None
         #: Whether a stream has said that it is at its end.
         self.done = False
+        #: What it came to, where the server says so.
+        self.amount: Amount | None = None
         self._usage: Payload = {}
         self._texts: list[str] = []
         self._calls: defaultdict[int, dict[str, str]] = defaultdict(
@@ -78,6 +81,14 @@ class Transcript:
         if isinstance(usage, dict):
             counts = ("prompt_tokens", "completion_tokens")
             self._usage = {n: usage[n] for n in counts if isinstance(usage.get(n), int)}
+            details = usage.get("prompt_tokens_details")
+            cached = details.get("cached_tokens") if isinstance(details, dict) else None
+            self.amount = Amount(
+                requests=1,
+                prompt_tokens=self._usage.get("prompt_tokens", 0),
+                cached_tokens=cached if isinstance(cached, int) else 0,
+                completion_tokens=self._usage.get("completion_tokens", 0),
+            )
 
     def _said(self, said: object) -> None:
         if not isinstance(said, Mapping):
@@ -96,3 +107,14 @@ class Transcript:
         for name in so_far:
             if isinstance(function.get(name), str):
                 so_far[name] += function[name]
+
+
+def is_account(line: bytes) -> bool:
+    """Whether a line of a stream says what it came to, and nothing else."""
+    if not line.startswith(_DATA) or b'"usage"' not in line:
+        return False
+    try:
+        told = json.loads(line.removeprefix(_DATA))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("choices") == [] and bool(told.get("usage"))

@@ -9,7 +9,7 @@ from memory_service.auth import Principal, Role
 from memory_service.verbs.errors import TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import blocks, spaces
+from stores import blocks, erasure, prefixes, spaces
 from stores.blocks import Block
 from stores.errors import StateConflict, VersionMismatch
 from stores.records import Page
@@ -81,11 +81,14 @@ async def delete_block(
     """Remove a block for good, with all its versions; raises BlockNotFound, StateConflict."""
     principal.require(Role.WRITER)
     _check_own(name)
-    home = (await scope_of(services, principal, [space])).spaces[0].id
+    home = (await scope_of(services, principal, [space])).spaces[0]
     async with services.database.write(principal.tenant) as session:
-        await spaces.hold(session, home)
-        _check_version(name, await blocks.get_block(session, home, name), expecting)
-        await blocks.remove(session, home, name)
+        await spaces.hold(session, home.id)
+        _check_version(name, await blocks.get_block(session, home.id, name), expecting)
+        await blocks.remove(session, home.id, name)
+        doomed = await prefixes.with_block(session, home.id, name)
+        if doomed:
+            await erasure.erase(session, home, doomed, services.clock())
 
 
 async def find_leading(

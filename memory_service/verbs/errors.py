@@ -29,3 +29,10 @@ class Malformed(VerbError):
 
     code = "malformed-request"
     status = 422
+
+
+class NothingToLearn(VerbError):
+    """No memory of the space may be learned; the same call with `dry_run` says why of each."""
+
+    code = "nothing-to-learn"
+    status = 409

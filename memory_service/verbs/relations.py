@@ -11,7 +11,6 @@ from consolidation import schedules
 from consolidation.extract.protocol import Candidate, Claim, EvidenceSpan, Mention
 from consolidation.knowledge.findings import Finding, Findings, Source
 from consolidation.knowledge.record import record
-from consolidation.predicates import predicate_of
 from memory_service.auth import Principal, Role
 from memory_service.verbs.checks import check_interval
 from memory_service.verbs.errors import Malformed
@@ -20,6 +19,7 @@ from stores import episodic, graph, jobs, memories, runs, spaces
 from stores.database import WriteSession
 from stores.errors import MemoryNotFound, SpaceNotFound
 from stores.ids import MemoryId, new_id
+from stores.predicates import predicate_of
 from stores.records import MemCube, MemoryType, Method, Space
 
 _METHOD = Method(name="relate", version="1")

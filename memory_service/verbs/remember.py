@@ -104,7 +104,8 @@ async def remember(
     async def again(_session: ReadSession, _space: Space, answer: Payload) -> RememberResult:
         return _from_json(answer, episodes)
 
-    return await once(services, principal, request, first=first, again=again)
+    with services.stopwatch.measure(principal.tenant, [space], "remember"):
+        return await once(services, principal, request, first=first, again=again)
 
 
 def _check(services: Services, episodes: Sequence[Episode]) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from consolidation import cadence, schedules
 from consolidation import jobs as job_kinds
+from consolidation.distill.naming import names_of_space
+from llm_backend.errors import BackendError
 from memory_service.auth import Principal, Role
+from memory_service.telemetry import logger
 from memory_service.verbs.errors import Malformed
 from memory_service.verbs.services import Services
 from stores import backlog, erasure, events, jobs, overview, spaces
 from stores.backlog import Stage
 from stores.database import WriteSession
+from stores.ids import SpaceId, TenantId
 from stores.overview import Status
 from stores.records import Page, Payload, Space
 from stores.scope import Scope
@@ -24,9 +29,9 @@ async def scope_of(services: Services, principal: Principal, names: list[str]) -
     principal.require_spaces(names)
     async with services.database.single(principal.tenant) as session:
         found = await spaces.find_spaces(session, names)
-        missing = next((name for name in names if name not in found), None)
-        if missing is not None:
-            await spaces.get_space(session, missing)
+        # One that is made just now is found here, or else this raises.
+        made = [await spaces.get_space(session, name) for name in names if name not in found]
+        found = {**found, **{space.name: space for space in made}}
     return Scope(
         tenant=principal.tenant,
         spaces=tuple(found[name] for name in names),
@@ -146,7 +151,21 @@ async def delete_space(services: Services, principal: Principal, name: str) -> i
     principal.require(Role.ADMIN)
     principal.require_spaces([name])
     async with services.database.write(principal.tenant) as session:
-        return await erasure.erase_space(session, await spaces.get_space(session, name))
+        space = await spaces.get_space(session, name)
+        erased = await erasure.erase_space(session, space)
+    await _discard_weights(services, principal.tenant, space.id)
+    return erased
+
+
+async def _discard_weights(services: Services, tenant: TenantId, space: SpaceId) -> None:
+    """No request goes to adapters without rows; a server that is away forgets them by itself."""
+    there = await asyncio.to_thread(services.artifacts.listed, tenant, space)
+    if there and services.shelf is not None:
+        try:
+            await services.shelf.withdraw(names_of_space(tenant, space))
+        except BackendError as error:
+            logger().warning("adapters-not-unloaded", space=str(space), detail=error.detail)
+    await asyncio.to_thread(services.artifacts.remove_space, tenant, space)
 
 
 def _without_nulls(policies: Payload) -> Payload:

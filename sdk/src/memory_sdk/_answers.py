@@ -65,6 +65,7 @@ class Hit(Answer):
     reason: str | None = None
     features: dict[str, float] = Field(default_factory=dict)
     passage: Passage | None = None
+    held_by_adapter: bool = False
 
 
 class RecallResult(Answer):
@@ -188,6 +189,50 @@ class Context(Answer):
     flags: tuple[str, ...] = ()
 
 
+class Cited(Answer):
+    """A memory that an answer rests on, and the words of it that bear it out."""
+
+    marker: str
+    memory_id: str
+    quote: str
+
+
+class AnswerUsage(Answer):
+    """What an answer took of the chat model; no `requests` where it was not asked."""
+
+    model: str
+    prompt: str
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Confidence(Answer):
+    """How probable the model's words were, 0..1; `gain` by the memory, in nats a token."""
+
+    with_memory: float
+    without_memory: float
+    gain: float
+
+
+class AnswerResult(Answer):
+    """What a chat model answers from the memory, and what that rests on.
+
+    `abstained`: the memory does not tell. `warnings`: `unknown-citations`,
+    `contradicting-memories`, `model-disagrees`, and the flags of a recall.
+    """
+
+    answer: str
+    citations: tuple[Cited, ...]
+    abstained: bool
+    recall_id: str
+    usage: AnswerUsage
+    unknown_citations: int = 0
+    confidence: Confidence | None = None
+    degraded: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class Block(Answer):
     """A text that belongs in every context: `written` by a caller, or `derived` from `sources`."""
 
@@ -233,6 +278,143 @@ class SpaceInfo(Answer):
     name: str
     policies: dict[str, Any]
     created_at: datetime
+
+
+class Prefix(Answer):
+    """A text that chats of a space begin with; `shown` if they do now."""
+
+    id: str
+    state: str
+    shown: bool
+    text: str
+    tokens: int
+    hash: str
+    members: tuple[str, ...] = ()
+    blocks: dict[str, int]
+    created_at: datetime
+
+
+class Cached(Answer):
+    """Chats, the tokens of their prompts, and which of these the model server had read before."""
+
+    requests: int
+    prompt_tokens: int
+    cached_tokens: int
+    cached_share: float | None = None
+    #: None: in all.
+    day: date | None = None
+
+
+class ServerCache(Answer):
+    """The share that the model server itself tells, of everybody's prompts."""
+
+    cached_share: float | None = None
+
+
+class PrefixCache(Answer):
+    """Chats through the gateway, in all and by day."""
+
+    total: Cached
+    days: tuple[Cached, ...] = ()
+    server: ServerCache | None = None
+
+
+class MemoryCount(Answer):
+    """How many memories are of this sort; `stale` of them are to be told anew."""
+
+    type: str
+    kind: str
+    state: str
+    tier: str
+    memories: int
+    stale: int
+
+
+class BacklogFigures(Answer):
+    """Memories that something is owed to, by stage; `set_aside` are those that fail."""
+
+    embed: int
+    extract: int
+    held: int
+    segment: int
+    link: int
+    set_aside: int
+
+
+class JobFigures(Answer):
+    """Jobs that are not over; how long those of the last hour waited to begin, in seconds."""
+
+    scheduled: int
+    pending: int
+    running: int
+    failed: int
+    oldest_pending_s: float
+    begun_last_hour: int
+    wait_p50_s: float | None = None
+    wait_p95_s: float | None = None
+
+
+class Overview(Answer):
+    """How a space stands, or all of them; memories of every state but `erased`."""
+
+    total: int
+    active: int
+    stale: int
+    memories: tuple[MemoryCount, ...]
+    backlog: BacklogFigures
+    jobs: JobFigures
+
+
+class SpaceFigures(Answer):
+    """How one space stands, in a line."""
+
+    space: str
+    memories: int
+    active: int
+    stale: int
+    unsearchable: int
+    unconsolidated: int
+    set_aside: int
+    pending_jobs: int
+    failed_jobs: int
+    oldest_pending_s: float
+    changed_at: datetime | None = None
+
+
+class Growth(Answer):
+    """At the end of the day there were `total` memories of the type, `change` more than before."""
+
+    day: date
+    type: str
+    change: int
+    total: int
+
+
+class GrowthDays(Answer):
+    """Days with a change."""
+
+    items: tuple[Growth, ...]
+
+
+class Took(Answer):
+    """Quantiles of how long calls took, in milliseconds; `at` is when a step began."""
+
+    operation: str
+    calls: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    at: datetime | None = None
+
+
+class Latency(Answer):
+    """How long calls took, over all of the time and step by step."""
+
+    since: datetime
+    until: datetime
+    step_s: int
+    operations: tuple[Took, ...]
+    steps: tuple[Took, ...]
 
 
 class ModelUsage(Answer):

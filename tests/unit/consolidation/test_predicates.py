@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consolidation.extract.protocol import Form
-from consolidation.predicates import form_of, predicate, predicate_of
+from consolidation.predicates import form_of
 from stores.english import words
+from stores.predicates import predicate, predicate_of
 
 FUNCTIONAL = sorted(
     words(

@@ -44,6 +44,11 @@ UNDONE = {"run_id": "r2", "runs": ["r1"], "removed": ["m1"], "restored": []}
 BLOCK = {"name": "rules", "version": 2, "text": "Be brief", "origin": "written", "actor": "a",
          "sources": [], "run_id": None, "created_at": ISO}  # fmt: skip
 
+ADAPTER = {"id": "a1", "space": "alice", "version": 1, "alias": "memory", "state": "gated",
+           "share": 0.0, "activate": False, "actor": "a", "base_model": "m",
+           "base_model_hash": "0", "memories": 1, "created_at": ISO, "changed_at": ISO}  # fmt: skip
+BUILD = {"adapter": ADAPTER, "learned": [], "excluded": [], "memories": 1, "reasons": {}}
+
 #: (what is called, the answer, the method, the path with its query, the body)
 CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
     "entity": (lambda c: c.space("alice").graph.entity("e1"), DETAIL, "GET",
@@ -58,6 +63,20 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
         "GET", f"{S}/graph?center=Ana&depth=2&as_of={AT}", None),
     "paths": (lambda c: c.space("alice").graph.paths("Ana", "Ben", k=1),
         {"items": [{"length": 1, "steps": [STEP]}]}, "GET", f"{S}/paths?from=Ana&to=Ben&k=1", None),
+    "preview": (lambda c: c.space("alice").adapters.preview(), {**BUILD, "adapter": None}, "POST",
+        f"{S}/adapters", {"dry_run": True}),
+    "build": (lambda c: c.space("alice").adapters.build(activate=True), BUILD, "POST",
+        f"{S}/adapters", {"alias": "memory", "activate": True}),
+    "adapter": (lambda c: c.space("alice").adapters.get("a1"), ADAPTER, "GET",
+        f"{S}/adapters/a1", None),
+    "activate": (lambda c: c.space("alice").adapters.activate("a1"), ADAPTER, "POST",
+        f"{S}/adapters/a1/activate", {}),
+    "shadow": (lambda c: c.space("alice").adapters.shadow("a1", 0.05), ADAPTER, "POST",
+        f"{S}/adapters/a1/shadow", {"share": 0.05}),
+    "rollback": (lambda c: c.space("alice").adapters.rollback("a1"), ADAPTER, "POST",
+        f"{S}/adapters/a1/rollback", None),
+    "retire": (lambda c: c.space("alice").adapters.retire("a1"), ADAPTER, "POST",
+        f"{S}/adapters/a1/retire", {}),
     "block": (lambda c: c.space("alice").blocks.get("rules"), BLOCK, "GET",
         f"{S}/blocks/rules", None),
     "put-block": (lambda c: c.space("alice").blocks.put("rules", "Be brief", version=1), BLOCK,

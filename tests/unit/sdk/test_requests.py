@@ -20,6 +20,20 @@ ASKED = {"mode": "fast", "explain": True, "include_superseded": False, "query": 
 JUDGED = {"recall_id": "r1", "used": 1}
 RANKER = {"version": 1, "base": "base-1", "state": "active", "weights": [0.5], **NOW}
 WHY = {"memory_id": "m1", "recalled": True, "reasons": [], "excluded_by": []}
+USED = {
+    "model": "m",
+    "prompt": "answer-1",
+    "requests": 1,
+    "prompt_tokens": 9,
+    "completion_tokens": 2,
+}
+ANSWERED = {
+    "answer": "Porto",
+    "citations": [{"marker": "[1]", "memory_id": "m1", "quote": "x"}],
+    "abstained": False,
+    "recall_id": "r1",
+    "usage": USED,
+}
 CONTEXT = {"text": "", "tokens": 0, "citations": [], "recall_id": "r1"}
 FORGOTTEN = {"mode": "erase", "memory_id": "m1", "erased": 1, "memories": ["m1"]}
 SPACE = {"name": "alice", "policies": {}, **NOW}
@@ -55,6 +69,13 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
         "/v1/spaces/alice/why", {**ASKED, "k": 10, "kinds": ["fact"], "memory_id": "m1"}),
     "context": (lambda c: c.space("alice").context("q", 500, kinds=["fact"]), CONTEXT, "POST",
         "/v1/spaces/alice/context", {**ASKED, "budget_tokens": 500, "kinds": ["fact"]}),
+    "answer": (lambda c: c.space("alice").answer("q", 500, kinds=["fact"]), ANSWERED, "POST",
+        "/v1/spaces/alice/answer", {**ASKED, "mode": "auto", "budget_tokens": 500,
+         "kinds": ["fact"], "check_confidence": False}),
+    "answer-deep": (
+        lambda c: c.space("alice").answer("q", k=9, mode="deep", check_confidence=True), ANSWERED,
+        "POST", "/v1/spaces/alice/answer", {**ASKED, "mode": "deep", "budget_tokens": 2000,
+         "k": 9, "check_confidence": True}),
     "feedback": (
         lambda c: c.space("alice").feedback("r1", used=("m1",), irrelevant=["m2"]), JUDGED,
         "POST", "/v1/recalls/r1/feedback", {"used": ["m1"], "irrelevant": ["m2"]}),
@@ -69,8 +90,21 @@ CALLS: dict[str, tuple[Any, Any, str, str, Any]] = {
         f"{M}/m1?mode=erase", None),
     "status": (lambda c: c.space("alice").status(), STATUS, "GET",
         "/v1/spaces/alice/status", None),
+    "stats-overview": (
+        lambda c: c.stats.overview(space="a"),
+        {"total": 1, "active": 1, "stale": 0,
+         "memories": [{"type": "semantic", "kind": "fact", "state": "active", "tier": "hot",
+                       "memories": 1, "stale": 0}],
+         "backlog": {"embed": 0, "extract": 0, "held": 0, "segment": 0, "link": 0, "set_aside": 0},
+         "jobs": {"scheduled": 0, "pending": 0, "running": 0, "failed": 0, "oldest_pending_s": 0.0,
+                  "begun_last_hour": 0, "wait_p50_s": None, "wait_p95_s": None}},
+        "GET", "/v1/stats/overview?space=a", None),
+    "stats-latency": (
+        lambda c: c.stats.latency(minutes=5),
+        {"since": ISO, "until": ISO, "step_s": 60, "operations": [], "steps": []},
+        "GET", "/v1/stats/latency?minutes=5", None),
     "consolidate": (lambda c: c.space("alice").consolidate(), {"job_ids": ["j1"]}, "POST",
-        "/v1/spaces/alice/consolidate", None),
+        "/v1/spaces/alice/consolidate", {}),
     "space-get": (lambda c: c.space("alice").get(), SPACE, "GET", "/v1/spaces/alice", None),
     "space-put": (lambda c: c.space("alice").put(), SPACE, "PUT", "/v1/spaces/alice",
         {"policies": {}}),
@@ -113,6 +147,12 @@ LISTS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "keys": (lambda c: c.keys.list(), KEY, "/v1/keys"),
     "jobs": (lambda c: c.jobs.list(space="a", state="failed"), JOB,
         "/v1/jobs?space=a&state=failed"),
+    "stats-spaces": (
+        lambda c: c.stats.spaces(),
+        {"space": "a", "memories": 1, "active": 1, "stale": 0, "unsearchable": 0,
+         "unconsolidated": 0, "set_aside": 0, "pending_jobs": 0, "failed_jobs": 0,
+         "oldest_pending_s": 0.0, "changed_at": None},
+        "/v1/stats/spaces"),
     "model-usage": (
         lambda c: c.stats.model_usage(space="a", since=date(2026, 5, 7), until=date(2026, 5, 8)),
         {"space": "a", "day": "2026-05-07", "purpose": "extract", "model": "m", "requests": 1,

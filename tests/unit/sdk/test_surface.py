@@ -9,8 +9,8 @@ import memory_sdk
 import pytest
 
 TWINS = [
-    "Blocks", "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session", "Space",
-    "Spaces",
+    "Adapters", "Blocks", "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session",
+    "Space", "Spaces",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from memory_sdk._answers import (
+    AnswerResult,
     ConsolidateResult,
     Context,
     DeleteResult,
@@ -18,6 +19,7 @@ from memory_sdk._answers import (
     ForgetResult,
     ImportResult,
     Page,
+    Prefix,
     Ranker,
     RecallResult,
     RememberResult,
@@ -25,6 +27,7 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._async.adapters import AsyncAdapters
 from memory_sdk._async.blocks import AsyncBlocks
 from memory_sdk._async.graph import AsyncGraph
 from memory_sdk._async.http import AsyncHttp
@@ -65,6 +68,7 @@ class AsyncSpace:
         self.memories = AsyncMemories(http, name)
         self.graph = AsyncGraph(http, name)
         self.blocks = AsyncBlocks(http, name)
+        self.adapters = AsyncAdapters(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -183,6 +187,28 @@ class AsyncSpace:
             body["blocks"] = blocks if isinstance(blocks, bool) else named(blocks)
         return await self._http.answer(ask(f"{self._path}/context", body), Context)
 
+    async def answer(
+        self,
+        query: str,
+        budget_tokens: int = 2000,
+        *,
+        k: int | None = None,
+        check_confidence: bool = False,
+        **options: Unpack[RecallOptions],
+    ) -> AnswerResult:
+        """What the service's chat model answers from the memory; options as of recall.
+
+            result = await space.answer("where does Ana live?")
+            print(result.answer, *(cited.quote for cited in result.citations), sep="\\n")
+
+        The `mode` is `auto` unless given. Raises BackendUnavailable where the service has no chat
+        model. With `check_confidence` the model is also asked without the memory.
+        """
+        given: RecallOptions = {"mode": "auto", **options}
+        body = recall_body(query, given, k=k, budget_tokens=budget_tokens)
+        body["check_confidence"] = check_confidence
+        return await self._http.answer(ask(f"{self._path}/answer", body), AnswerResult)
+
     async def feedback(
         self,
         recall_id: str,
@@ -233,6 +259,14 @@ class AsyncSpace:
         """
         body = {} if jobs is None else {"jobs": named(jobs)}
         return await self._http.answer(post(f"{self._path}/consolidate", body), ConsolidateResult)
+
+    def prefixes(self, *, limit: int | None = None) -> AsyncPager[Prefix]:
+        """What the chats of the space begin with, and began with before, the newest first."""
+        return AsyncPager(self._http, get(f"{self._path}/prefixes", limit=limit), Page[Prefix])
+
+    async def refresh_prefix(self) -> ConsolidateResult:
+        """Have the prefix of the space made anew now."""
+        return await self._http.answer(post(f"{self._path}/prefixes"), ConsolidateResult)
 
     async def status(self) -> Status:
         """What the space holds and what is still to be done; raises NotFound."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from memory_sdk._answers import ModelUsage, Page
+from memory_sdk._answers import (
+    Growth,
+    GrowthDays,
+    Latency,
+    ModelUsage,
+    Overview,
+    Page,
+    PrefixCache,
+    SpaceFigures,
+)
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.pager import AsyncPager
 from memory_sdk._calls import get
@@ -15,6 +24,31 @@ class AsyncStats:
 
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
+
+    async def overview(self, *, space: str | None = None) -> Overview:
+        """How a space stands, or all that the key covers: memories, what is owed, jobs."""
+        return await self._http.answer(get("/v1/stats/overview", space=space), Overview)
+
+    def spaces(self, *, limit: int | None = None) -> AsyncPager[SpaceFigures]:
+        """How each space stands, in a line, by name."""
+        return AsyncPager(self._http, get("/v1/stats/spaces", limit=limit), Page[SpaceFigures])
+
+    async def growth(
+        self, *, space: str | None = None, since: date | None = None, until: date | None = None
+    ) -> tuple[Growth, ...]:
+        """How many memories of each type there were, on days with a change.
+
+        Without `since` and `until`, the last 30 days; the first of a type may lie before them.
+        """
+        call = get("/v1/stats/growth", space=space, since=since, until=until)
+        return (await self._http.answer(call, GrowthDays)).items
+
+    async def latency(
+        self, *, space: str | None = None, minutes: int = 60, step_minutes: int | None = None
+    ) -> Latency:
+        """How long remembering and recalling took in the last `minutes`."""
+        call = get("/v1/stats/latency", space=space, minutes=minutes, step_minutes=step_minutes)
+        return await self._http.answer(call, Latency)
 
     def model_usage(
         self,
@@ -30,3 +64,10 @@ class AsyncStats:
         """
         call = get("/v1/stats/model-usage", space=space, since=since, until=until, limit=limit)
         return AsyncPager(self._http, call, Page[ModelUsage])
+
+    async def prefix_cache(
+        self, *, space: str | None = None, since: date | None = None, until: date | None = None
+    ) -> PrefixCache:
+        """How much of the prompts of chats the model server had read before."""
+        call = get("/v1/stats/prefix-cache", space=space, since=since, until=until)
+        return await self._http.answer(call, PrefixCache)

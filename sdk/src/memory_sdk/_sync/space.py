@@ -12,6 +12,7 @@ from typing import Any, Literal, Unpack
 from uuid import uuid4
 
 from memory_sdk._answers import (
+    AnswerResult,
     ConsolidateResult,
     Context,
     DeleteResult,
@@ -19,6 +20,7 @@ from memory_sdk._answers import (
     ForgetResult,
     ImportResult,
     Page,
+    Prefix,
     Ranker,
     RecallResult,
     RememberResult,
@@ -26,6 +28,7 @@ from memory_sdk._answers import (
     Status,
     Why,
 )
+from memory_sdk._sync.adapters import Adapters
 from memory_sdk._sync.blocks import Blocks
 from memory_sdk._sync.graph import Graph
 from memory_sdk._sync.http import Http
@@ -66,6 +69,7 @@ class Space:
         self.memories = Memories(http, name)
         self.graph = Graph(http, name)
         self.blocks = Blocks(http, name)
+        self.adapters = Adapters(http, name)
         self._http = http
         self._path = path("v1", "spaces", name)
 
@@ -184,6 +188,28 @@ class Space:
             body["blocks"] = blocks if isinstance(blocks, bool) else named(blocks)
         return self._http.answer(ask(f"{self._path}/context", body), Context)
 
+    def answer(
+        self,
+        query: str,
+        budget_tokens: int = 2000,
+        *,
+        k: int | None = None,
+        check_confidence: bool = False,
+        **options: Unpack[RecallOptions],
+    ) -> AnswerResult:
+        """What the service's chat model answers from the memory; options as of recall.
+
+            result = space.answer("where does Ana live?")
+            print(result.answer, *(cited.quote for cited in result.citations), sep="\\n")
+
+        The `mode` is `auto` unless given. Raises BackendUnavailable where the service has no chat
+        model. With `check_confidence` the model is also asked without the memory.
+        """
+        given: RecallOptions = {"mode": "auto", **options}
+        body = recall_body(query, given, k=k, budget_tokens=budget_tokens)
+        body["check_confidence"] = check_confidence
+        return self._http.answer(ask(f"{self._path}/answer", body), AnswerResult)
+
     def feedback(
         self,
         recall_id: str,
@@ -234,6 +260,14 @@ class Space:
         """
         body = {} if jobs is None else {"jobs": named(jobs)}
         return self._http.answer(post(f"{self._path}/consolidate", body), ConsolidateResult)
+
+    def prefixes(self, *, limit: int | None = None) -> Pager[Prefix]:
+        """What the chats of the space begin with, and began with before, the newest first."""
+        return Pager(self._http, get(f"{self._path}/prefixes", limit=limit), Page[Prefix])
+
+    def refresh_prefix(self) -> ConsolidateResult:
+        """Have the prefix of the space made anew now."""
+        return self._http.answer(post(f"{self._path}/prefixes"), ConsolidateResult)
 
     def status(self) -> Status:
         """What the space holds and what is still to be done; raises NotFound."""

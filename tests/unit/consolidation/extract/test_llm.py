@@ -595,6 +595,15 @@ async def test_only_some_events_at_a_time() -> None:
     assert most == 4
 
 
+async def test_calls_begin_alike_to_the_letter_and_end_with_their_event() -> None:
+    chat = ScriptedChatModel(by_number(counted))
+    await LlmExtractor(chat, Plain(), max_tokens=9).extract(spread(12))
+    assert len({(a.messages[0].content, json.dumps(a.schema)) for a in chat.asked}) == 1
+    last = [lines(a.messages[-1])[-1] for a in chat.asked]
+    assert len({line["text"] for line in last}) == len(chat.asked) > 4
+    assert all("turn" in line for line in last)
+
+
 async def test_what_fails_is_left_to_the_fallback_and_said() -> None:
     def some(number: int) -> Reply:
         if number % 3 == 0:

@@ -1,0 +1,1 @@
+"""What the chats of a space begin with: blocks, patterns and what is recalled time and again."""
