@@ -18,6 +18,7 @@ COPY stores stores
 COPY retrieval retrieval
 COPY consolidation consolidation
 COPY llm_backend llm_backend
+COPY dashboard dashboard
 COPY migrations migrations
 RUN pip install --no-deps .
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 
 from consolidation.services import Work
+from llm_backend.abilities import Ability
 from llm_backend.chat import ChatModel, Completion, Message, Schema
 from llm_backend.chat_http import HttpChatModel
-from llm_backend.errors import BudgetSpent
+from llm_backend.errors import BackendTimeout, BudgetSpent
 from llm_backend.gate import Gate, Priority
+from llm_backend.pace import Pace
 from llm_backend.watch import Watch
 from stores import model_usage
 from stores.database import Database
@@ -20,9 +24,12 @@ from stores.errors import StoreError
 from stores.ids import Clock, TenantId
 from stores.model_usage import Amount, Slot
 from stores.records import Space
+from stores.scope import Scope
 
 #: Seconds between two writes.
 EVERY_S = 2.0
+#: What is done by rules while the model is slow, so that the rest need not wait behind it.
+SPARED = frozenset({"link", "recall", "reflect", "summarise"})
 
 
 class Ledger:
@@ -103,14 +110,19 @@ class Charged:
     ledger: Ledger
     tenant: TenantId
     space: Space
-    #: The name of a job, or `chat`.
+    #: The name of a job, or `answer`, or `recall`.
     purpose: str
     priority: Priority
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def name(self) -> str:
         """By which the server knows the model."""
         return self.chat.name
+
+    def can(self, ability: Ability) -> bool:
+        """Whether the model's server can do this."""
+        return self.chat.can(ability)
 
     async def complete(
         self,
@@ -120,18 +132,29 @@ class Charged:
         max_tokens: int,
         temperature: float = 0,
         cache_salt: str | None = None,
+        logprobs: bool = False,
     ) -> Completion:
-        """As the model itself does, in its turn. Raises BackendError, BudgetSpent."""
+        """As the model itself does, in its turn. Raises BackendError, BudgetSpent.
+
+        A model that is slow is not asked what can be done without it.
+        """
+        if self.pace.slow and self.purpose in SPARED:
+            raise BackendTimeout("the chat model is slow at present; this is done without it")
         async with self.gate.turn(self.priority):
             await self.ledger.check(self.tenant, self.space)
-            said = await self.chat.complete(
-                messages,
-                schema=schema,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                # No tenant can tell by an answer's speed what another one has asked.
-                cache_salt=cache_salt or str(self.tenant),
-            )
+            began = time.monotonic()
+            try:
+                said = await self.chat.complete(
+                    messages,
+                    schema=schema,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    # No tenant can tell by an answer's speed what another one has asked.
+                    cache_salt=cache_salt or salt_of(self.tenant),
+                    logprobs=logprobs,
+                )
+            finally:
+                self.pace.note(time.monotonic() - began)
         amount = Amount(
             requests=1,
             prompt_tokens=said.prompt_tokens,
@@ -151,8 +174,16 @@ class Desk:
     def __init__(self, chat: HttpChatModel, database: Database, clock: Clock, places: int) -> None:
         self.chat = chat
         self.gate = Gate(places)
+        self.pace = Pace()
         self.ledger = Ledger(database, clock)
         self._watch = Watch(chat)
+
+    @property
+    def state(self) -> str:
+        """`ok`, `slow`, or `down`: as long as it was not heard of, all is done by rules."""
+        if self.chat.failure is not None or self.chat.abilities is None:
+            return "down"
+        return "slow" if self.pace.slow else "ok"
 
     def start(self) -> None:
         """Begin to write the account down and to look at the server, in the background."""
@@ -170,9 +201,22 @@ class Desk:
         """The model for a space."""
         return Charged(
             chat=self.chat, gate=self.gate, ledger=self.ledger, tenant=tenant, space=space,
-            purpose=purpose, priority=priority,
+            purpose=purpose, priority=priority, pace=self.pace,
         )  # fmt: skip
+
+    def for_caller(self, tenant: TenantId, space: Space, purpose: str) -> Charged:
+        """The model for somebody who waits for the answer."""
+        return self.for_space(tenant, space, purpose, Priority.CHAT)
+
+    def for_recall(self, scope: Scope) -> Charged:
+        """The model for a recall; of several spaces, the first one pays."""
+        return self.for_caller(scope.tenant, scope.spaces[0], "recall")
 
     def for_job(self, work: Work, name: str) -> Charged:
         """The model for the job of that name."""
         return self.for_space(work.tenant, work.space, name, Priority.JOB)
+
+
+def salt_of(tenant: TenantId) -> str:
+    """Of the tenant alone: whoever could choose it could find out what others have asked."""
+    return sha256(b"memory-service cache salt " + tenant.bytes).hexdigest()

@@ -8,10 +8,16 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from llm_backend.settings import ChatSettings, CrossEncoderSettings, EmbeddingSettings
+from llm_backend.settings import (
+    ChatSettings,
+    CrossEncoderSettings,
+    EmbeddingSettings,
+    TrainingSettings,
+)
 from stores.settings import StoreSettings, StoreTuning
 
-_PREFIX = "MEMORY_"
+#: Of every variable.
+PREFIX = "MEMORY_"
 
 
 class Limits(BaseModel):
@@ -49,7 +55,7 @@ class Settings(BaseSettings):
     """Everything that can be set. An unknown MEMORY_* variable stops the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     data_dir: Path = Path("data")
@@ -63,16 +69,17 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     cross_encoder: CrossEncoderSettings = Field(default_factory=CrossEncoderSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
     limits: Limits = Field(default_factory=Limits)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
 
     @model_validator(mode="after")
     def _known_variables(self) -> Settings:
-        known = {f"{_PREFIX}{name}".upper() for name in type(self).model_fields}
+        known = {f"{PREFIX}{name}".upper() for name in type(self).model_fields}
         unknown = [
             name
             for name in os.environ  # noqa: TID251 - this is the one place
-            if name.upper().startswith(_PREFIX) and name.upper().split("__")[0] not in known
+            if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known
         ]
         if unknown:
             raise ValueError(f"unknown variables: {', '.join(sorted(unknown))}")

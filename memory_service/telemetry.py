@@ -61,6 +61,26 @@ class Metrics:
             "memory_model_seconds_total", "Seconds spent in the embedding model.", registry=registry
         )
         self.model_texts = Gauge("memory_model_texts_total", "Texts embedded.", registry=registry)
+        self.chat_prompt_tokens = Gauge(
+            "memory_chat_prompt_tokens_total",
+            "Tokens of the prompts of chats through the gateway.",
+            registry=registry,
+        )
+        self.chat_cached_tokens = Gauge(
+            "memory_chat_cached_tokens_total",
+            "Those of them that the model server had read before.",
+            registry=registry,
+        )
+        self.server_cache_queries = Gauge(
+            "memory_model_server_prefix_cache_queries_total",
+            "Tokens that the model server looked for in its cache, as it says.",
+            registry=registry,
+        )
+        self.server_cache_hits = Gauge(
+            "memory_model_server_prefix_cache_hits_total",
+            "Tokens that the model server found in its cache, as it says.",
+            registry=registry,
+        )
         self.pool_in_use = Gauge(
             "memory_pool_connections_in_use",
             "Database connections checked out.",

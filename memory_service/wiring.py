@@ -11,22 +11,26 @@ from consolidation.extract.llm import LlmExtractor
 from consolidation.extract.protocol import Extractor
 from consolidation.extract.sentences import SentenceExtractor
 from consolidation.services import Services as JobServices
-from consolidation.services import Work
+from consolidation.services import Work, Workshop
 from llm_backend.batching import BatchingEmbedder
 from llm_backend.chat import ChatModel
-from llm_backend.factory import chat_from, cross_encoder_from, embedder_from, proxy_from
+from llm_backend.factory import chat_from, cross_encoder_from, embedder_from, proxy_from, shelf_from
+from llm_backend.training.process import ProcessTrainer
 from memory_service.auth import Authenticator
 from memory_service.charging import Desk
+from memory_service.gateway.adapting import Adapting
 from memory_service.gateway.catalogue import Catalogue
 from memory_service.gateway.chat import Gateway, Server
 from memory_service.settings import Settings
 from memory_service.telemetry import logger
+from memory_service.timing import Stopwatch
 from memory_service.usage import UsageNotes
 from memory_service.verbs.keys import ensure_admin
 from memory_service.verbs.services import Services
 from retrieval.recall import Recaller
 from retrieval.understanding import language
 from stores import upgrade
+from stores.artifacts import Artifacts
 from stores.database import Database
 from stores.embedded import EmbeddedServer
 from stores.errors import SetupError, StoreUnavailable
@@ -109,6 +113,7 @@ class Store:
 class Parts:
     """What there is once the service has started."""
 
+    settings: Settings
     services: Services
     jobs: JobServices
     gateway: Gateway
@@ -126,6 +131,9 @@ class Wiring:
             settings.cross_encoder, threads=settings.embedding.threads
         )
         self.chat = chat_from(settings.chat)
+        home = settings.stores.data_dir
+        self.artifacts = Artifacts(home / "artifacts")
+        self.shelf = shelf_from(settings.chat, blanks=home / "blanks")
         #: Open from the start on, where there is a chat model.
         self.desk: Desk | None = None
         model = self.embedder.model
@@ -141,26 +149,39 @@ class Wiring:
         # Half a second of work, which no question is to wait for, and no start either.
         self._reading = asyncio.create_task(asyncio.to_thread(language.load), name="language")
         self.embedder.start()
-        recaller = Recaller(database, self.embedder, now, cross_encoder=self.cross_encoder)
+        charged = self._open_desk(database)
+        recaller = Recaller(
+            database, self.embedder, now, cross_encoder=self.cross_encoder,
+            chat=self.desk.for_recall if self.desk else None,
+        )  # fmt: skip
         usage = UsageNotes(database, now)
         usage.start()
+        stopwatch = Stopwatch(database, now)
+        stopwatch.start()
         services = Services(
             database=database,
             embedder=self.embedder,
             recaller=recaller,
             usage=usage,
+            stopwatch=stopwatch,
             clock=now,
             limits=self.settings.limits,
             strict_spaces=self.settings.strict_spaces,
+            artifacts=self.artifacts,
+            shelf=self.shelf,
+            chat=self.desk.for_caller if self.desk else None,
+            workshop=self._workshop(),
         )
         jobs = JobServices(
             database=database, embedder=self.embedder, extractor=self._extractor(), clock=now,
-            chat=self.chat, charged=self._open_desk(database),
+            artifacts=self.artifacts, shelf=self.shelf,
+            chat=self.chat, charged=charged, workshop=services.workshop,
         )  # fmt: skip
         self.parts = Parts(
+            settings=self.settings,
             services=services,
             jobs=jobs,
-            gateway=Gateway(services, self._chat_server()),
+            gateway=Gateway(services, self._chat_server(database)),
             authenticator=Authenticator(database, now),
         )
         return self.parts
@@ -173,14 +194,26 @@ class Wiring:
         self.desk.start()
         return self.desk.for_job
 
-    def _chat_server(self) -> Server | None:
+    def _chat_server(self, database: Database) -> Server | None:
         """What the gateway passes requests on to."""
         chat = self.settings.chat
         proxy = proxy_from(chat)
-        if proxy is None or chat.model is None:
+        if proxy is None or chat.model is None or self.desk is None or self.shelf is None:
             return None
+        adapting = Adapting(database, proxy, self.shelf, self.artifacts, base=chat.model)
         catalogue = Catalogue(proxy, chat.model, salted=chat.cache_salt)
-        return Server(proxy=proxy, catalogue=catalogue)
+        return Server(proxy=proxy, catalogue=catalogue, desk=self.desk, adapting=adapting)
+
+    def _workshop(self) -> Workshop | None:
+        """Where adapters are trained; None without a base model."""
+        training, home = self.settings.training, self.settings.stores.data_dir
+        if training.base_model is None:
+            return None
+        return Workshop(
+            trainer=ProcessTrainer(), artifacts=self.artifacts,
+            folder=home / "training", base_model=training.base_model, device=training.device,
+            threads=training.threads,
+        )  # fmt: skip
 
     def _extractor(self) -> Extractor:
         """By rules; where there is a chat model, by that, and by rules while it is away."""
@@ -212,10 +245,13 @@ class Wiring:
         if self.parts is not None:
             await self.parts.gateway.close()
             await self.parts.services.usage.stop()
+            await self.parts.services.stopwatch.stop()
         if self.cross_encoder is not None:
             await self.cross_encoder.close()
         if self.desk is not None:
             await self.desk.stop()
+        if self.shelf is not None:
+            await self.shelf.close()
         if self.chat is not None:
             await self.chat.close()
         await self.embedder.close()

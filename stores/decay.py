@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from stores import census
 from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.records import MemoryType, Tier
@@ -69,6 +70,12 @@ _OWED_AT = text("""
                       ORDER BY next_transition_at LIMIT 1) END
 """)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TURNED = text("""
+    SELECT u.memory_id FROM usage u
+    JOIN unnest(CAST(:memory_ids AS uuid[]), CAST(:tiers AS text[])) AS f(memory_id, tier)
+      ON f.memory_id = u.memory_id
+    WHERE u.tenant_id = :tenant AND u.memory_id = ANY(:memory_ids) AND u.tier <> f.tier
+""")
 _SETTLE = text("""
     UPDATE usage u
     SET tier = f.tier, strength = f.strength, retention = f.retention,
@@ -141,18 +148,31 @@ async def hold(session: WriteSession, memory_ids: Sequence[MemoryId]) -> list[Su
     return [_subject(row) for row in rows]
 
 
-async def settle(session: WriteSession, rules: int, found: Sequence[Finding]) -> None:
+async def find(session: ReadSession, memory_id: MemoryId) -> Subject | None:
+    """What decay goes by of one memory, as it is now; None if it is not there."""
+    rows = await session.rows(_READ, memory_ids=[memory_id])
+    return _subject(rows[0]) if rows else None
+
+
+async def settle(
+    session: WriteSession, rules: int, found: Sequence[Finding], now: datetime
+) -> None:
     """Note how memories stand, by which rules, and when to look at them again."""
     if found:
+        ids, tiers = [one.memory_id for one in found], [str(one.tier) for one in found]
+        rows = await session.rows(_TURNED, memory_ids=ids, tiers=tiers)
+        turned, today = [MemoryId(row.memory_id) for row in rows], now.astimezone(UTC).date()
+        await census.leave(session, turned, today)
         await session.execute(
             _SETTLE,
             rules=rules,
-            memory_ids=[one.memory_id for one in found],
-            tiers=[str(one.tier) for one in found],
+            memory_ids=ids,
+            tiers=tiers,
             strengths=[one.strength for one in found],
             retentions=[one.retention for one in found],
             transitions=[one.next_transition_at for one in found],
         )
+        await census.enter(session, turned, today)
 
 
 def _subject(row: Row[Any]) -> Subject:

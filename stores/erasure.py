@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 
 from stores import (
+    adapter_erasing,
+    census,
     entity_merging,
     events,
     graph,
@@ -16,6 +18,7 @@ from stores import (
     insights,
     jobs,
     memories,
+    prefixes,
     provenance,
     summaries,
 )
@@ -95,7 +98,8 @@ _SPACE_TABLES = (
     "postings", "labels",
     "entities", "entity_aliases", "entity_bands", "relations", "assertions", "mentions", "links",
     "graph_vectors", "graph_versions", "refinements", "adapters", "impressions", "rankers",
-    "marks", "model_usage", "groupings", "grouped", "insight_marks", "blocks", "spaces",
+    "marks", "model_usage", "groupings", "grouped", "insight_marks", "blocks",
+    "census_changes", "census", "census_days", "timings", "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
@@ -130,12 +134,16 @@ async def closure(session: WriteSession, space: SpaceId, memory_id: MemoryId) ->
     alone = await provenance.only_from(session, roots)
     roots += await insights.drawn_from(session, [*roots, *alone])
     roots += await summaries.over(session, [*roots, *alone])
+    roots += await prefixes.over(session, [*roots, *alone])
     doomed = list(dict.fromkeys([*roots, *await provenance.only_from(session, roots)]))
     doomed += [
         relation
         for relation in await graph_erasing.relations_of(session, space, doomed)
         if relation not in doomed
     ]
+    # An adapter has no words of its own; it is stopped, and its account stays to be seen.
+    adapters = await adapter_erasing.adapters_among(session, space, doomed)
+    doomed = [gone for gone in doomed if gone == memory_id or gone not in adapters]
     held = await session.rows(_HELD, memory_ids=doomed)
     if held:
         raise StateConflict(f"memory {held[0].memory_id} is under legal hold")
@@ -151,12 +159,15 @@ async def erase(
     """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
+    await adapter_erasing.stop(session, space, doomed, now)
     cubes = await memories.find_many(session, doomed)
     if any(cube.kind == "summary" for cube in cubes):
         await jobs.follow_up(session, space.id, summaries.NAME, now)
     over = [cube.id for cube in cubes if cube.kind == "event"]
     if over and await events.owe_turns(session, space.id, over, doomed=doomed):
         await jobs.follow_up(session, space.id, "segment", now)
+    if any(cube.kind == prefixes.PREFIX for cube in cubes):
+        await jobs.follow_up(session, space.id, prefixes.NAME, now)
     named = await graph_erasing.touched(session, doomed)
     parted = await graph_erasing.merged_into(session, doomed)
     await _remove(session, space, doomed, now)
@@ -183,6 +194,7 @@ async def _remove(
     if await session.execute(_DELETE_BLOCKS, space=space.id, memory_ids=[*doomed, *left]):
         await jobs.follow_up(session, space.id, "blocks", now)
     await unindex(session, space.id, doomed)
+    await census.leave(session, doomed, now.astimezone(UTC).date())
     await _delete(session, doomed)
     await session.execute(
         _MOVE_SESSION,

@@ -2,12 +2,13 @@
 
 StoreError
  ├─ NotFound: SpaceNotFound, MemoryNotFound, JobNotFound, RunNotFound, RecallNotFound, KeyNotFound,
- │    BlockNotFound
+ │    BlockNotFound, AdapterNotFound
  ├─ Erased
  ├─ Conflict: IdempotencyConflict, ImmutableEpisode, StateConflict
  ├─ VersionMismatch
  ├─ InvalidMemory: UnknownKind, InvalidCursor
  ├─ StoreBusy
+ ├─ ArtifactDamaged
  └─ StoreUnavailable: SetupError
 """
 
@@ -79,6 +80,12 @@ class BlockNotFound(NotFound):
     code = "block-not-found"
 
 
+class AdapterNotFound(NotFound):
+    """There is no adapter with that id in this space."""
+
+    code = "adapter-not-found"
+
+
 class Erased(StoreError):
     """The memory was erased; only its tombstone remains, and nothing can bring it back."""
 
@@ -135,6 +142,12 @@ class InvalidCursor(InvalidMemory):
     """The cursor is not one this list gave out; start again without it."""
 
     code = "invalid-cursor"
+
+
+class ArtifactDamaged(StoreError):
+    """The files of an adapter are missing or not what they were; build it anew."""
+
+    code = "artifact-damaged"
 
 
 class StoreUnavailable(StoreError):

@@ -37,7 +37,8 @@ _NEXT = text("""
     ORDER BY b.memory_id, b.text_version LIMIT :limit
 """)
 _STATEMENT = """m.tenant_id = :tenant AND m.space_id = :space AND m.type = 'semantic'
-          AND NOT (m.kind = 'summary' AND m.origin = 'derived') AND m.state = 'active' AND m.expired_at IS NULL"""
+          AND NOT (m.kind = 'summary' AND m.origin = 'derived')
+          AND m.state = 'active' AND m.expired_at IS NULL"""
 _ASKED = f"""
     WITH asked AS MATERIALIZED (
         SELECT v.memory_id, v.embedding FROM memories m

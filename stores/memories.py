@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, TextClause, text
 
+from stores import census
 from stores.database import ReadSession, WriteSession
 from stores.errors import Erased, MemoryNotFound, VersionMismatch
 from stores.graph import meant
@@ -134,12 +135,14 @@ def row_of(cube: MemCube, merge_key: bytes | None) -> dict[str, Any]:
 
 
 async def insert(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append versions."""
+    """Append versions, and count the memories as what the current ones say."""
     await session.execute_many(_INSERT, rows)
+    await census.enter(session, [row["memory_id"] for row in rows if row["expired_at"] is None])
 
 
 async def close(session: WriteSession, memory_ids: Sequence[MemoryId], now: datetime) -> None:
-    """End the current versions in system time."""
+    """End the current versions in system time; nothing counts the memories until the next ones."""
+    await census.leave(session, memory_ids, now.astimezone(UTC).date())
     await session.execute(_CLOSE, memory_ids=list(memory_ids), now=now)
 
 

@@ -42,6 +42,25 @@ _SPENT = text("""
     SELECT coalesce(sum(prompt_tokens + completion_tokens), 0)::bigint FROM model_usage
     WHERE tenant_id = :tenant AND space_id = :space AND day = :day
 """)
+_READ = text("""
+    SELECT coalesce(sum(requests), 0)::bigint AS requests,
+           coalesce(sum(prompt_tokens), 0)::bigint AS prompt_tokens,
+           coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,
+           coalesce(sum(completion_tokens), 0)::bigint AS completion_tokens
+    FROM model_usage
+    WHERE tenant_id = :tenant AND space_id = :space AND day >= :since AND purpose = :purpose
+""")
+_BY_DAY = text("""
+    SELECT u.day, sum(u.requests)::bigint AS requests,
+           sum(u.prompt_tokens)::bigint AS prompt_tokens,
+           sum(u.cached_tokens)::bigint AS cached_tokens,
+           sum(u.completion_tokens)::bigint AS completion_tokens
+    FROM model_usage u
+    JOIN spaces s ON s.tenant_id = :tenant AND s.space_id = u.space_id
+    WHERE u.tenant_id = :tenant AND u.day BETWEEN :since AND :until AND u.purpose = :purpose
+      AND (CAST(:only AS text[]) IS NULL OR s.name = ANY(CAST(:only AS text[])))
+    GROUP BY u.day ORDER BY u.day
+""")
 _LIST = text("""
     SELECT s.name AS space, u.day, u.purpose, u.model, u.requests, u.prompt_tokens,
            u.cached_tokens, u.completion_tokens
@@ -131,6 +150,22 @@ async def spent(session: ReadSession, space: SpaceId, day: date) -> int:
     return int(await session.scalar(_SPENT, space=space, day=day))
 
 
+async def read(session: ReadSession, space: SpaceId, purpose: str, since: date) -> Amount:
+    """What a space asked for one purpose since that day, of all models together."""
+    row = await session.row(_READ, space=space, purpose=purpose, since=since)
+    assert row is not None  # noqa: S101 - sums without groups are always one row
+    return _amount(row)
+
+
+async def by_day(
+    session: ReadSession, purpose: str, *, only: Sequence[str] | None, since: date, until: date
+) -> dict[date, Amount]:
+    """What was asked for one purpose on each day with any, in all spaces or `only` these."""
+    names = None if only is None else list(only)
+    rows = await session.rows(_BY_DAY, only=names, since=since, until=until, purpose=purpose)
+    return {row.day: _amount(row) for row in rows}
+
+
 async def list_usage(
     session: ReadSession,
     *,
@@ -172,10 +207,14 @@ def _usage(row: Row[Any]) -> ModelUsage:
         day=row.day,
         purpose=row.purpose,
         model=row.model,
-        amount=Amount(
-            requests=row.requests,
-            prompt_tokens=row.prompt_tokens,
-            cached_tokens=row.cached_tokens,
-            completion_tokens=row.completion_tokens,
-        ),
+        amount=_amount(row),
+    )
+
+
+def _amount(row: Row[Any]) -> Amount:
+    return Amount(
+        requests=row.requests,
+        prompt_tokens=row.prompt_tokens,
+        cached_tokens=row.cached_tokens,
+        completion_tokens=row.completion_tokens,
     )

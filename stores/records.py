@@ -225,6 +225,8 @@ class Space:
     #: Vectors of cold memories, which are searched apart.
     cold: int = 0
     learned: Learned | None = None
+    #: The one that answers its chats.
+    adapter: MemoryId | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

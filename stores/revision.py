@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stores import graph, labels, memories, usage, writing
+from stores import graph, labels, memories, parametric, usage, writing
 from stores.database import WriteSession
 from stores.ids import MemoryId
-from stores.records import MemCube, MemoryType, Space
+from stores.records import MemCube, MemoryType, Space, State
 
 Change = Callable[[MemCube], MemCube]
 
@@ -51,7 +51,14 @@ async def revise(
     await graph.follow(session, space.id, [cube])
     if not same_text:
         await writing.index_texts(session, space, [cube], None)
+    if not same_text or _stands(cube) != _stands(current):
+        await parametric.outdate(session, space, memory_id, now)
     return (await memories.find_many(session, [memory_id]))[0]
+
+
+def _stands(cube: MemCube) -> bool:
+    """Whether it holds, as far as is known, for good."""
+    return cube.lifecycle.state is State.ACTIVE and cube.time.invalid_at is None
 
 
 def _text(cube: MemCube) -> list[str]:

@@ -77,8 +77,8 @@ class Filter:
     tags: tuple[str, ...] = ()
     speaker: str | None = None
     metadata: Payload = field(default_factory=dict)
-    #: Whether it is for a recall, which leaves out events, summaries, entities and
-    #: relations by default.
+    #: Whether it is for a recall, which leaves out events, summaries, prefixes,
+    #: entities and relations by default.
     recalled: bool = False
     #: What has to do with one of these entities; None does not limit.
     entities: tuple[MemoryId, ...] | None = None
@@ -142,6 +142,8 @@ def _add_recalled(add: Any, limits: Filter) -> None:
         add("event", "NOT (m.kind = 'event' AND m.origin = 'derived')")
     if "summary" not in limits.kinds:
         add("summary", "NOT (m.kind = 'summary' AND m.origin = 'derived')")
+    if not {"prefix", "soft_prompt"} & set(limits.kinds):
+        add("prefix", "NOT (m.kind IN ('prefix', 'soft_prompt') AND m.origin = 'derived')")
     if "graph" not in limits.types and not {"entity", "relation"} & set(limits.kinds):
         add("graph", "m.type <> 'graph'")
 

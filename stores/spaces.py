@@ -15,13 +15,14 @@ from stores.ids import SpaceId, new_id
 from stores.records import EMPTY, Learned, Page, Payload, Space
 
 #: A space with what every search of it needs to know, so that no search has to ask again: how much
-#: is indexed, which writers count as they commit, and what it has learned about ranking.
+#: is indexed, which writers count as they commit, what it has learned about ranking, who answers.
 _SPACE = """
     SELECT s.*, coalesce(l.parts, 0) AS parts, coalesce(l.cold, 0) AS cold,
-           r.version, r.base, r.weights
+           r.version, r.base, r.weights, a.memory_id AS adapter
     FROM spaces s
     LEFT JOIN lexical_stats l ON l.tenant_id = :tenant AND l.space_id = s.space_id
     LEFT JOIN rankers r ON r.tenant_id = :tenant AND r.space_id = s.space_id AND r.state = 'active'
+    LEFT JOIN adapters a ON a.tenant_id = :tenant AND a.space_id = s.space_id AND a.state = 'active'
     WHERE s.tenant_id = :tenant
 """
 _FIND = text(_SPACE + " AND s.name = ANY(:names)")
@@ -111,4 +112,5 @@ def _space(row: Row[Any]) -> Space:
         learned=None
         if row.version is None
         else Learned(base=row.base, version=row.version, weights=tuple(row.weights)),
+        adapter=row.adapter,
     )

@@ -175,9 +175,10 @@ async def store_all(session: WriteSession, space: Space, items: Sequence[Portabl
     new = [_aliased(item, aliases, gone) for item in new]
     met = [(replace(i.current, id=aliases.get(i.id, i.id)), i.graph) for i in new]
     new = [item for item in new if item.id not in aliases]
+    # The usage first: by its tier the memory is counted.
+    await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new])
     await memories.insert(session, [writing.row_of(cube) for i in new for cube in i.versions])
     await _add_provenance(session, new)
-    await session.execute_many(_ADD_USAGE, [_usage_row(i.current) for i in new])
     said = [i for i in new if i.current.type is not MemoryType.GRAPH]
     await labels.add(session, space.id, [cube for item in said for cube in item.versions])
     await _index(session, space, new)

@@ -70,7 +70,8 @@ _LATER = text("""
         JOIN derivations d ON d.tenant_id = :tenant AND d.source_id = mine.memory_id
         JOIN memories m ON m.tenant_id = :tenant AND m.memory_id = d.memory_id
                        AND m.expired_at IS NULL AND m.state <> 'erased'
-                       AND NOT (m.kind = 'summary' AND m.data->>'hash' IS NOT NULL)
+                       AND NOT (m.kind IN ('summary', 'prefix', 'soft_prompt')
+                                AND m.data->>'hash' IS NOT NULL)
         WHERE mine.before IS NULL)
     SELECT r.run_id FROM later JOIN runs r ON r.tenant_id = :tenant AND r.run_id = later.run_id
     WHERE r.undone_at IS NULL AND r.method ->> 'name' <> ALL(:reversals)

@@ -169,6 +169,8 @@ async def index_texts(
     if graph:
         await _index_graph(session, space, graph, embedded)
         cubes = [cube for cube in cubes if cube.type is not MemoryType.GRAPH]
+    # A prefix says what others say that are found themselves.
+    cubes = [cube for cube in cubes if not _is_prefix(cube)]
     if not cubes:
         return
     parts = {cube.id: texts_of(cube.kind, cube.content, cube) for cube in cubes}
@@ -186,6 +188,10 @@ async def index_texts(
         )
         for cube in cubes for n, (span, words) in enumerate(parts[cube.id])
     ])  # fmt: skip
+
+
+def _is_prefix(cube: MemCube) -> bool:
+    return cube.kind in {"prefix", "soft_prompt"} and cube.provenance.origin == "derived"
 
 
 async def _index_graph(

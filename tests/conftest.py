@@ -10,6 +10,7 @@ import pytest
 pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.service",
+    "tests.fixtures.tiny_base",
     "tests.fixtures.vllm_server",
 ]
 

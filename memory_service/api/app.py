@@ -9,7 +9,9 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from httpx import ASGITransport
 
+import dashboard.app
 from memory_service.api import problems, routes
 from memory_service.api.middleware import BodyLimit, RequestContext
 from memory_service.settings import Settings
@@ -79,6 +81,8 @@ class Runtime:
         if model is None:
             return None
         told: dict[str, Any] = {"model": model.name}
+        if self._wiring.desk is not None:
+            told["llm"] = self._wiring.desk.state
         if model.abilities is not None:
             told["server"] = model.abilities.server
             told["can"] = sorted(model.abilities.can)
@@ -93,6 +97,11 @@ class Runtime:
         parts = self._wiring.parts
         if parts is not None:
             self.metrics.pool_in_use.set(parts.services.database.pool_in_use)
+            self.metrics.chat_prompt_tokens.set(parts.gateway.read.prompt_tokens)
+            self.metrics.chat_cached_tokens.set(parts.gateway.read.cached_tokens)
+            if (cache := await parts.gateway.prefix_cache()) is not None:
+                self.metrics.server_cache_queries.set(cache.queries)
+                self.metrics.server_cache_hits.set(cache.hits)
             with suppress(StoreError, TimeoutError):
                 async with asyncio.timeout(_QUEUE_S):
                     await observe_queue(parts.jobs, self.metrics)
@@ -148,6 +157,8 @@ def create_app(settings: Settings, on_fatal: Fatal | None = None) -> FastAPI:
     for router in routes.load():
         app.include_router(router)
     problems.install(app)
+    # It calls the routes above with the key of whoever is logged in, as any client would.
+    app.mount("/admin", dashboard.app.create_app(ASGITransport(app)))
     app.add_middleware(BodyLimit, limits=settings.limits)
     app.add_middleware(RequestContext, metrics=runtime.metrics)
     return app

@@ -36,7 +36,8 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        # What was bound before is bound again after it: a request of the dashboard makes others.
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         began, status = time.perf_counter(), _NOT_ANSWERED
 
         async def answer(message: Message) -> None:
@@ -55,7 +56,7 @@ class RequestContext:
             await response(scope, receive, answer)
         finally:
             self._observe(scope, status, time.perf_counter() - began)
-            structlog.contextvars.unbind_contextvars("request_id")
+            structlog.contextvars.reset_contextvars(**bound)
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")

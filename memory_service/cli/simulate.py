@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +77,8 @@ def simulate(
     variants = _variants(variant or ["full", "bare"])
     out.mkdir(parents=True, exist_ok=True)
     checkpoints: list[Checkpoint] = []
+    # Asked to stop, we stop our database first.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with (out / "checkpoints.jsonl").open("w", encoding="utf-8") as lines, _bars(workload) as bar:
 
         def note(checkpoint: Checkpoint) -> None:

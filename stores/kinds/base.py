@@ -82,8 +82,8 @@ class Kind:
     name: str
     type: MemoryType
     payload: PayloadModel = NoPayload
-    #: Days after which an unused memory of this kind has lost half of its retention, were it neither
-    #: important nor distrusted.
+    #: Days after which a memory of this kind is half as new to `salience`. It fades more slowly:
+    #: `consolidation.decay.rules.LASTING`.
     half_life_days: float
     #: (part of the content, data, occurred_at) → the text that is indexed and embedded.
     render: Callable[[str, Payload, datetime | None], str] = plain

@@ -22,7 +22,15 @@ from stores.schema import metadata
 from tests.fixtures.service import HASH
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("memory_service", "stores", "retrieval", "consolidation", "llm_backend", "migrations")
+PACKAGES = (
+    "memory_service",
+    "stores",
+    "retrieval",
+    "consolidation",
+    "llm_backend",
+    "dashboard",
+    "migrations",
+)
 
 #: Words the glossary replaces by others. Whole words of a name, singular or plural.
 NEVER_SAY = {

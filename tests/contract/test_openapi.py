@@ -25,8 +25,12 @@ from tests.integration.graphs import Desk
 _FIELDS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 #: Answers that are no problem documents although they are no success: probes and plain text.
 _PLAIN = {"/readyz", "/problems/{code}"}
-#: What a model server answers, and there is none: they say so.
-_BY_A_MODEL = {"/v1/chat/completions", "/v1/models"}
+#: What takes a model server, or a model to train, and there is none: they say so.
+_BY_A_MODEL = {
+    "/v1/chat/completions", "/v1/models", "/v1/spaces/{space}/answer",
+    "/v1/spaces/{space}/adapters", "/v1/spaces/{space}/adapters/import",
+    "/v1/spaces/{space}/adapters/{adapter_id}/export",
+}  # fmt: skip
 
 
 def _label(part: APIOperation[Any, Any, Any, Any] | GenerationMode) -> str:

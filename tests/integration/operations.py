@@ -151,6 +151,7 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {_SPACE}/runs": _reads(),
     f"POST {_SPACE}/recall": _reads(body=lambda _: _QUESTION),
     f"POST {_SPACE}/context": _reads(body=lambda _: {**_QUESTION, "budget_tokens": 300}),
+    f"POST {_SPACE}/answer": _reads(body=lambda _: _QUESTION),
     f"POST {_SPACE}/why": _reads(body=lambda names: {**_QUESTION, "memory_id": names.memory_id}),
     "POST /v1/recall": _reads(body=lambda names: {**_QUESTION, "spaces": [names.space]}),
     "POST /v1/recalls/{recall_id}/feedback": _writes(

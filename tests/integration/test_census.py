@@ -167,7 +167,7 @@ async def test_decay_moves_what_it_moves_in_the_census(start: Start, space: str)
         home = await spaces.get_space(session, space)
         job_id = await jobs.enqueue(session, home.id, "decay", now=now())
     work = Work(tenant=tenant.id, space=home, job_id=job_id)
-    ahead = replace(service.parts.jobs, clock=lambda: now() + timedelta(days=80))
+    ahead = replace(service.parts.jobs, clock=lambda: now() + timedelta(days=480))
     await fade(ahead, work)
     assert await check(service, tenant.id) == 3
     overview = (await tenant.admin.get("/v1/stats/overview")).json()
@@ -182,11 +182,9 @@ async def test_an_import_is_counted_in_its_tiers(quiet: Service, space: str) -> 
         [held] = await decay.hold(session, [MemoryId(made["id"])])
         cold = Finding(memory_id=held.memory_id, tier=Tier.COLD, retention=0.1)
         await decay.settle(session, 1, [cold], now())
-    exported = await tenant.admin.get(f"/v1/spaces/{space}/export")
-    await target.admin.post(
-        f"/v1/spaces/{space}/import", content=exported.content,
-        headers={"content-type": "application/x-ndjson"},
-    )  # fmt: skip
+    exported = await tenant.admin.post(f"/v1/spaces/{space}/export")
+    taken = await target.admin.post(f"/v1/spaces/{space}/import", content=exported.content)
+    assert taken.status_code == 201, taken.text
     assert await check(quiet, target.id) == 1
     overview = (await target.admin.get("/v1/stats/overview")).json()
     assert [m["tier"] for m in overview["memories"]] == ["cold"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from httpx import AsyncClient
 from llm_backend.abilities import Ability
 from llm_backend.chat import Completion, Message
 from llm_backend.chat_script import ScriptedChatModel
-from llm_backend.errors import BackendUnavailable, BudgetSpent
+from llm_backend.errors import BackendTimeout, BackendUnavailable, BudgetSpent
 from llm_backend.gate import Gate, Priority
+from llm_backend.pace import SLOW_S, Pace
 from llm_backend.probe import QUESTION
 from llm_backend.settings import ChatSettings
 from memory_service.auth import Role
-from memory_service.charging import Charged, Ledger
+from memory_service.charging import Charged, Ledger, salt_of
 from memory_service.settings import WorkerSettings
 from stores import model_usage, spaces
 from stores.database import Database
@@ -88,6 +90,20 @@ async def _lines(client: AsyncClient, **query: Any) -> list[dict[str, Any]]:
     return await walk(client, "/v1/stats/model-usage", until=str(TODAY), **query)
 
 
+async def test_a_slow_model_is_spared_what_can_be_done_without_it(
+    database: Database, tenant: Tenant, ledger: Ledger
+) -> None:
+    space = await _space(database, tenant)
+    pace = Pace()
+    for _ in range(9):
+        pace.note(SLOW_S)
+    extracting = replace(charged(ledger, tenant.id, space, SAID), pace=pace)
+    linking = replace(extracting, purpose="link")
+    with pytest.raises(BackendTimeout):
+        await linking.complete(HELLO, max_tokens=9)
+    assert (await extracting.complete(HELLO, max_tokens=9)).text == "hi"
+
+
 async def test_what_is_asked_adds_up_by_day_and_purpose(
     database: Database, tenant: Tenant, ledger: Ledger, clock: Clock
 ) -> None:
@@ -117,7 +133,7 @@ async def test_the_cache_salt_of_a_call_is_its_tenant(
 ) -> None:
     model = charged(ledger, tenant.id, await _space(database, tenant), SAID)
     await model.complete(HELLO, max_tokens=9)
-    assert model.chat.asked[0].cache_salt == str(tenant.id)  # type: ignore[attr-defined]
+    assert model.chat.asked[0].cache_salt == salt_of(tenant.id)  # type: ignore[attr-defined]
 
 
 async def test_a_budget_is_for_a_day_and_counts_what_is_not_written_yet(
@@ -290,7 +306,8 @@ async def test_readiness_tells_what_the_chat_server_can_do(charging: Service) ->
     ready = await client.get("/readyz")
     assert ready.status_code == 200
     told_of = ready.json()["chat"]
-    assert set(told_of) == {"model", "server", "can", "context_tokens"}
+    assert set(told_of) == {"model", "server", "can", "context_tokens", "llm"}
+    assert told_of["llm"] == "ok"
     assert set(told_of["can"]) <= set(Ability)
 
 
@@ -299,4 +316,4 @@ async def test_a_chat_server_that_is_away_keeps_nobody_from_being_ready(start: S
     service = await start(chat=settings)
     ready = await (await service.client()).get("/readyz")
     assert ready.status_code == 200
-    assert ready.json()["chat"] == {"model": "m"}
+    assert ready.json()["chat"] == {"model": "m", "llm": "down"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
@@ -68,6 +70,10 @@ async def get_document(request: Request) -> Document:
     return document.parse(await request.body())
 
 
+#: What proxies note of a caller that did not wait; nobody reads it.
+_GONE = 499
+
+
 class _Relayed(StreamingResponse):
     """Sends an answer, and lets go of it however that ends."""
 
@@ -89,19 +95,21 @@ class _Relayed(StreamingResponse):
     openapi_extra=_DESCRIBED,
 )
 async def complete_chat(
+    request: Request,
     gateway: GatewayDep,
     principal: PrincipalDep,
     body: Annotated[Document, Depends(get_document)],
     x_memory_space: Annotated[
         str | None, Header(description="The space, in place of `memory.space`.")
     ] = None,
-) -> StreamingResponse:
+) -> Response:
     """OpenAI's chat completions, by the model server, with what the memory knows.
 
     Without `memory` and without the header it is a plain proxy.
     """
-    relay = await gateway.chat(principal, body, _options(body, x_memory_space))
-    return _Relayed(relay)
+    asking = gateway.chat(principal, body, _options(body, x_memory_space))
+    relay = await _while_there(request, asking)
+    return Response(status_code=_GONE) if relay is None else _Relayed(relay)
 
 
 @router.get("/models")
@@ -114,6 +122,29 @@ async def list_models(gateway: GatewayDep, _: PrincipalDep) -> ChatModelsOut:
             for m in await gateway.models()
         ],
     )
+
+
+async def _while_there(request: Request, asking: Coroutine[Any, Any, Relay]) -> Relay | None:
+    """The answer, or None where the caller left before it began: then nobody is asked any more."""
+    answer = asyncio.create_task(asking)
+    leaving = asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        answer.cancel()
+        [ended] = await asyncio.gather(answer, return_exceptions=True)
+        if not isinstance(ended, BaseException):
+            await ended.close()
+        return None
+    finally:
+        answer.cancel()
+        leaving.cancel()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _options(body: Document, header: str | None) -> Options | None:

@@ -127,7 +127,7 @@ async def get_graph(
     space: SpaceName,
     center: OptionalEntity = None,
     depth: Annotated[int, Query(ge=1, le=3)] = 1,
-    limit: Annotated[int, Query(ge=1, le=500, description="At most so many entities.")] = 100,
+    limit: Annotated[int, Query(ge=1, le=2000, description="At most so many entities.")] = 100,
     as_of: Annotated[Moment | None, Query(description="What held in the world then.")] = None,
 ) -> Subgraph:
     """What surrounds an entity, or else the entities that most memories mention."""

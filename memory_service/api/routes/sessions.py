@@ -1,15 +1,15 @@
-"""What came of a session."""
+"""Sessions, and what came of one."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from memory_service.api import pages
 from memory_service.api.deps import Cursor, Limit, PrincipalDep, ServicesDep, SpaceName
-from memory_service.api.schemas.sessions import Derived
+from memory_service.api.schemas.sessions import Conversation, ConversationList, Derived
 from memory_service.verbs import derived
 from stores.derived import Place
 from stores.errors import InvalidCursor
@@ -18,6 +18,28 @@ from stores.ids import MemoryId
 router = APIRouter(prefix="/v1/spaces/{space}/sessions", tags=["remember"])
 
 _FIRST = Place(group=0, memory_id=MemoryId(UUID(int=0)))
+#: It holds the name of a session, so it may be longer than those of other lists.
+_Cursor = Annotated[
+    str | None, Query(max_length=2000, description="`next_cursor` of the page before.")
+]
+
+
+@router.get("")
+async def list_sessions(
+    services: ServicesDep,
+    principal: PrincipalDep,
+    space: SpaceName,
+    cursor: _Cursor = None,
+    limit: Limit = 50,
+) -> ConversationList:
+    """The sessions of a space, the one spoken in last first."""
+    page = await derived.list_sessions(
+        services, principal, space, after=pages.decode(cursor), limit=limit
+    )
+    return ConversationList(
+        items=[Conversation.of(one) for one in page.items],
+        next_cursor=pages.encode(page.next_cursor),
+    )
 
 
 @router.get("/{session_id}/derived")

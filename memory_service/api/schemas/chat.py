@@ -34,6 +34,7 @@ class MemoryOptions(Schema):
     mode: Literal["fast", "deep", "auto"] = "fast"
     types: Annotated[list[MemoryType], Field(max_length=4)] = []
     blocks: bool | Annotated[list[BlockName], Field(max_length=50)] = False
+    prefix: bool = True
     as_of: AsOfIn = AsOfIn()
     inject: Literal["context", "none"] = "context"
     remember: bool = True
@@ -50,6 +51,7 @@ class MemoryOptions(Schema):
             budget_tokens=self.budget_tokens,
             mode=self.mode,
             blocks=self.blocks,
+            prefix=self.prefix,
             limits=Filter(
                 recalled=True,
                 types=tuple(self.types),
@@ -78,6 +80,8 @@ class MemoryNotes(Answer):
     recall_id: UUID | None
     citations: list[Citation]
     blocks: list[str]
+    prefix_id: UUID | None
+    adapter_id: UUID | None
     abstained: bool
     degraded: list[str]
     session_id: str

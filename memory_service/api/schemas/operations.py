@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from consolidation import jobs as job_kinds
+from consolidation.distill.policy import Policy as ParametricPolicy
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import Answer, Json, Moment, Name, Ratio, Schema
 from memory_service.api.schemas.lifecycle import DecayPolicy, Quotas, Ttl
@@ -70,6 +71,8 @@ class Policies(Schema):
     ttl: Ttl | None = None
     #: How many active memories there may be, by type or kind; beyond, some are archived.
     quotas: Quotas | None = None
+    #: What may be learned by adapters, how, and how good they have to be.
+    parametric: ParametricPolicy | None = None
 
 
 class SpaceIn(Schema):

@@ -159,6 +159,7 @@ class Hit(Answer):
     reason: str
     features: dict[str, float]
     passage: Passage | None
+    held_by_adapter: bool
 
 
 class RecallOut(Answer):
@@ -204,6 +205,7 @@ def _hit(hit: recall.Hit, *, explained: bool) -> Hit:
         else Passage.model_construct(
             span=(hit.passage.start, hit.passage.end), text=hit.passage.of(hit.memory.content)
         ),
+        held_by_adapter=hit.held_by_adapter,
     )
 
 

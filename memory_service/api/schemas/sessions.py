@@ -1,14 +1,41 @@
-"""What came of a session, as callers see it."""
+"""Sessions and what came of them, as callers see it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from memory_service.api.schemas.base import Answer
 from memory_service.api.schemas.memory import MemCube
-from stores import records
+from stores import records, sessions
 from stores.derived import Outline
+
+
+class Conversation(Answer):
+    """A session: its episodes, from when to when they occurred, and who spoke."""
+
+    session_id: str
+    episodes: int
+    begun_at: datetime
+    spoken_at: datetime
+    speakers: list[str]
+
+    @classmethod
+    def of(cls, one: sessions.Conversation) -> Self:
+        """The answer for a record."""
+        return cls(
+            session_id=one.session_id,
+            episodes=one.episodes,
+            begun_at=one.begun_at,
+            spoken_at=one.spoken_at,
+            speakers=list(one.speakers),
+        )
+
+
+class ConversationList(Answer):
+    items: list[Conversation]
+    next_cursor: str | None
 
 
 class NamedEntity(Answer):
