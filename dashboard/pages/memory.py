@@ -153,7 +153,8 @@ def _curve(fading: Any) -> Any:
                     "data": [
                         *({"yAxis": level, "name": name, "label": {"formatter": name}}
                           for name, level in edges),
-                        {"xAxis": now, "label": {"formatter": "now", "position": "end", "offset": [12, 0]},
+                        {"xAxis": now,
+                         "label": {"formatter": "now", "position": "end", "offset": [12, 0]},
                          "lineStyle": {"color": "accent", "type": "solid"}},
                     ],
                 },

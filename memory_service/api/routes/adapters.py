@@ -62,7 +62,12 @@ async def list_adapters(
 @router.post(
     "/import",
     status_code=201,
-    openapi_extra={"requestBody": {"required": True, "content": {MEDIA_TYPE: _FILE}}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {MEDIA_TYPE: _FILE, "application/octet-stream": _FILE},
+        }
+    },
 )
 async def import_adapter(
     request: Request, services: ServicesDep, principal: PrincipalDep, space: SpaceName
