@@ -33,6 +33,11 @@ class Names:
     entity_id: str
     refinement_id: str
 
+    @property
+    def adapter_id(self) -> str:
+        """An id in the space; adapters of two tenants meet in `test_adapters`."""
+        return self.memory_id
+
 
 #: A body of lines of JSON is made as a list.
 Body = Callable[[Names], Mapping[str, Any] | list[dict[str, Any]]]
@@ -88,6 +93,7 @@ def _exported(names: Names) -> list[dict[str, Any]]:
 
 _SPACE = "/v1/spaces/{space}"
 _MEMORY = _SPACE + "/memories/{memory_id}"
+_ADAPTER = _SPACE + "/adapters/{adapter_id}"
 
 OPERATIONS: dict[str, Operation] = {
     "GET /healthz": _OPEN,
@@ -107,6 +113,7 @@ OPERATIONS: dict[str, Operation] = {
             "consolidate": False,
         },
     ),
+    f"GET {_SPACE}/sessions": _reads(),
     f"GET {_SPACE}/sessions/{{session_id}}/derived": _reads(),
     f"GET {_SPACE}/memories": _reads(query=lambda names: {"session_id": names.session_id}),
     f"POST {_SPACE}/memories": _writes(
@@ -122,6 +129,8 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {_MEMORY}/history": _reads(),
     f"GET {_MEMORY}/lineage": _reads(),
     f"GET {_MEMORY}/links": _reads(),
+    f"GET {_MEMORY}/fading": _reads(),
+    f"GET {_MEMORY}/closure": _writes(),
     f"GET {_MEMORY}/refinements": _reads(),
     f"DELETE {_MEMORY}/refinements/{{refinement_id}}": _writes(),
     f"POST {_MEMORY}/rollback": _writes(body=lambda _: {"version": 1}),
@@ -143,6 +152,17 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {_SPACE}/blocks/{{name}}": _reads(),
     f"PUT {_SPACE}/blocks/{{name}}": _writes(body=lambda _: {"text": "Answer in short"}),
     f"DELETE {_SPACE}/blocks/{{name}}": _writes(),
+    f"GET {_SPACE}/prefixes": _reads(),
+    f"POST {_SPACE}/prefixes": _writes(),
+    f"GET {_SPACE}/adapters": _reads(),
+    f"POST {_SPACE}/adapters": _manages(body=lambda _: {"dry_run": True}),
+    f"POST {_SPACE}/adapters/import": _manages(),
+    f"GET {_ADAPTER}": _reads(),
+    f"GET {_ADAPTER}/export": _manages(),
+    f"POST {_ADAPTER}/activate": _manages(),
+    f"POST {_ADAPTER}/shadow": _manages(body=lambda _: {"share": 0.5}),
+    f"POST {_ADAPTER}/rollback": _manages(),
+    f"POST {_ADAPTER}/retire": _manages(),
     f"GET {_SPACE}/paths": _reads(
         query=lambda names: {"from": names.entity_id, "to": names.entity_id}
     ),
@@ -169,6 +189,13 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {_SPACE}/export": _reads(),
     f"POST {_SPACE}/import": _manages(body=_exported),
     "GET /v1/stats/model-usage": _reads(query=lambda names: {"space": names.space}),
+    "GET /v1/stats/overview": _reads(query=lambda names: {"space": names.space}),
+    "GET /v1/stats/spaces": _reads(in_space=False),
+    "GET /v1/stats/growth": _reads(query=lambda names: {"space": names.space}),
+    "GET /v1/stats/latency": _reads(in_space=False),
+    "GET /v1/stats/prefix-cache": _reads(in_space=False),
+    "GET /v1/principal": _reads(in_space=False),
+    "GET /v1/settings": _manages(in_space=False),
     "GET /v1/jobs": _reads(query=lambda names: {"space": names.space}),
     "GET /v1/jobs/{job_id}": _reads(),
     "POST /v1/jobs/{job_id}/retry": _writes(),
@@ -195,7 +222,9 @@ async def send(client: AsyncClient, name: str, names: Names) -> Response:
     method, _, path = name.partition(" ")
     return await client.request(
         method,
-        path.format(**vars(names), code="not-found", name="rules"),
+        path.format(
+            **vars(names), adapter_id=names.adapter_id, code="not-found", name="rules"
+        ),
         params=dict(operation.query(names)),
         content=_as_text(None if operation.body is None else operation.body(names)),
         headers={"Content-Type": "application/json"},
