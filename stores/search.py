@@ -382,7 +382,7 @@ class Search:
 
     async def mentioned(self, memory_ids: Sequence[MemoryId]) -> list[Mentioned]:
         """The entities of the spaces searched that these memories mention."""
-        async with self._database.single(self.scope.tenant) as session:
+        async with self._database.single(self.scope.tenant, _PROBING) as session:
             rows = await session.rows(
                 _MENTIONED, memory_ids=list(memory_ids), spaces=self.scope.space_ids
             )

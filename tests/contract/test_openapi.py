@@ -45,8 +45,13 @@ def _operations(app: FastAPI) -> list[APIOperation[Any, Any, Any, Any]]:
 
 
 def _takes_something(operation: APIOperation[Any, Any, Any, Any]) -> bool:
-    """Whether a call can be wrong in anything but its headers, which are any text."""
+    """Whether a call can be wrong in anything but its headers, which are any text.
+
+    What a chat holds is judged by the model server: to us, every object is one.
+    """
     described = operation.definition.raw
+    if operation.path == "/v1/chat/completions":
+        return False
     places = {parameter["in"] for parameter in described.get("parameters", ())}
     return "requestBody" in described or bool(places - {"header"})
 

@@ -58,7 +58,7 @@ class Asking:
         recaller = Recaller(
             services.database, services.embedder, now, chat=for_recall if chat else None
         )
-        request = RecallRequest(query=_QUESTION, mode=mode, k=3, **more)
+        request = RecallRequest(query=_QUESTION, mode=mode, k=5, **more)
         return await recaller.recall(scope, request)
 
 

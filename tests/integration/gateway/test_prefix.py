@@ -54,7 +54,9 @@ async def pinned(desk: Desk, content: str) -> str:
 
 @pytest.fixture
 async def bees(desk: Desk) -> str:
-    """A fact and a block, both in a prefix; the fact's id."""
+    """A fact and a block, both in a prefix, which nobody else makes; the fact's id."""
+    off = {"policies": {"jobs": {"prefix": {"on": False}}}}
+    await desk.tenant.admin.put("/v1/spaces/home", json=off)
     made = await pinned(desk, BEES)
     await desk.tenant.admin.put(RULES, json={"text": "Answer in rhymes."})
     await make(desk)
