@@ -49,8 +49,9 @@ test: setup ## Set up, then run every test; with ARGS, the tests that they name
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -n auto --maxprocesses 4 --ignore tests/acceptance --ignore tests/browser
-	$(BIN)/pytest tests/acceptance $(wildcard tests/browser)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile \
+	  --ignore tests/acceptance --ignore tests/browser --ignore tests/vllm
+	$(BIN)/pytest tests/acceptance tests/browser tests/vllm
 endif
 
 vllm-test: setup $(VLLM_STAMP) ## Test against a real vLLM on this processor; installs it in .venv-vllm (2.5 GB)
