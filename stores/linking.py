@@ -21,7 +21,8 @@ HNSW: Mapping[LiteralString, LiteralString] = {
     "hnsw.iterative_scan": "relaxed_order",
     "hnsw.ef_search": "100",
 }
-#: Parts of a space up to which all are compared; in a larger one, so many of the nearest.
+#: Parts of a space up to which all are compared; and how many of the nearest count: where thousands
+#: say nearly the same, all pairs would be millions.
 _EXACT_UP_TO = 10_000
 _POOL = 100
 
@@ -52,10 +53,13 @@ _EXACT = f"""
         JOIN vectors v ON v.tenant_id = :tenant AND v.model_id = '{{model}}'
             AND v.memory_id = m.memory_id AND v.text_version = m.text_version
         WHERE {_STATEMENT})
-    SELECT q.memory_id, o.memory_id AS target_id, 1 - (o.embedding <=> q.embedding) AS cosine
-    FROM asked q JOIN others o ON o.memory_id <> q.memory_id
-    WHERE o.embedding <=> q.embedding <= 1 - CAST(:alike AS float8)
-    ORDER BY cosine DESC, target_id
+    SELECT q.memory_id, o.memory_id AS target_id, o.cosine
+    FROM asked q CROSS JOIN LATERAL (
+        SELECT memory_id, 1 - (embedding <=> q.embedding) AS cosine FROM others
+        WHERE memory_id <> q.memory_id
+          AND embedding <=> q.embedding <= 1 - CAST(:alike AS float8)
+        ORDER BY embedding <=> q.embedding, memory_id LIMIT :pool) o
+    ORDER BY o.cosine DESC, o.memory_id
 """
 #: The model's HNSW index, whose expression it repeats.
 _APPROXIMATE = f"""
@@ -193,9 +197,8 @@ async def find_near(
     """
     exact = space.parts <= _EXACT_UP_TO
     sql = (_EXACT if exact else _APPROXIMATE).format(dimensions=int(dimensions), model=model)
-    more = {} if exact else {"pool": _POOL}
     rows = await session.rows(
-        text(sql), space=space.id, memory_ids=list(memory_ids), alike=alike, **more
+        text(sql), space=space.id, memory_ids=list(memory_ids), alike=alike, pool=_POOL
     )
     return [Near(row.memory_id, row.target_id, row.cosine) for row in rows]
 

@@ -124,7 +124,7 @@ async def _read(
     things = await linking.things(session, _ends(near_entities))
     linked = await linking.linked(session, [*statements, *things])
     rare = await _rare(session, space, statements.values())
-    near = kinds.belonging(near, statements, rare)
+    near = await asyncio.to_thread(kinds.belonging, near, statements, rare)
     groups = refining.groups(near, statements)
     given = await refinements.given(session, [n.id for g in groups for n in g.neighbours])
     return _Read(

@@ -46,20 +46,18 @@ def belonging(
     near: Iterable[Near], statements: Mapping[MemoryId, Statement], rare: frozenset[str]
 ) -> list[Near]:
     """Those neighbours, the nearest first, that are near in more than whom they are about."""
-    found = [
-        one
-        for one in near
-        if one.memory_id in statements
-        and one.target_id in statements
-        and _belong(statements[one.memory_id], statements[one.target_id], one.cosine, rare)
-    ]
+    told = {memory_id: telling(one) for memory_id, one in statements.items()}
+
+    def belong(one: Near) -> bool:
+        its, others = told[one.memory_id], told[one.target_id]
+        if its & others & rare:
+            return True
+        if len(shared(statements[one.memory_id], statements[one.target_id])) > 1:
+            return True
+        return one.cosine >= ALIKE and min(len(its), len(others)) >= _TELLING
+
+    found = [one for one in near if one.memory_id in told and one.target_id in told and belong(one)]
     return sorted(found, key=lambda n: (-n.cosine, n.memory_id, n.target_id))
-
-
-def _belong(one: Statement, other: Statement, cosine: float, rare: frozenset[str]) -> bool:
-    if telling(one) & telling(other) & rare or len(shared(one, other)) > 1:
-        return True
-    return cosine >= ALIKE and min(len(telling(one)), len(telling(other))) >= _TELLING
 
 
 def choose(

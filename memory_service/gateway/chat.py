@@ -191,6 +191,8 @@ class Gateway:
             limits=options.limits,
             recent=said.recent,
             explain=False,
+            # Who waits for the model's answer does not wait for its questions as well.
+            without=frozenset({"llm"}),
         )
         found = await self._context(principal, options, request, seen, prefix)
         return replace(notes, context=found)

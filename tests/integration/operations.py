@@ -222,9 +222,7 @@ async def send(client: AsyncClient, name: str, names: Names) -> Response:
     method, _, path = name.partition(" ")
     return await client.request(
         method,
-        path.format(
-            **vars(names), adapter_id=names.adapter_id, code="not-found", name="rules"
-        ),
+        path.format(**vars(names), adapter_id=names.adapter_id, code="not-found", name="rules"),
         params=dict(operation.query(names)),
         content=_as_text(None if operation.body is None else operation.body(names)),
         headers={"Content-Type": "application/json"},
