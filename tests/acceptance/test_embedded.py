@@ -131,7 +131,8 @@ def test_worker_beside_serve(service: Start, data_dir: Path) -> None:
         remember(client, "split", *(f"I planted tree number {n}." for n in range(40)))
         time.sleep(1.5)
         waiting = client.get("/v1/spaces/split/status").json()
-        assert waiting["pending_jobs"] >= 2  # to embed, to extract, and what so many new ones call for
+        # To embed, to extract, and what so many new ones call for.
+        assert waiting["pending_jobs"] >= 2
         assert waiting["unembedded"] == 40
         worker = service().start("worker")
         status = settled(client, "split", 20)
