@@ -131,8 +131,8 @@ def test_worker_beside_serve(service: Start, data_dir: Path) -> None:
         remember(client, "split", *(f"I planted tree number {n}." for n in range(40)))
         time.sleep(1.5)
         waiting = client.get("/v1/spaces/split/status").json()
-        # To embed, to extract, and what so many new ones call for.
-        assert waiting["pending_jobs"] >= 2
+        # To embed, to extract, and the blocks, which twenty new ones call for.
+        assert waiting["pending_jobs"] == 3
         assert waiting["unembedded"] == 40
         worker = service().start("worker")
         status = settled(client, "split", 20)
@@ -150,7 +150,7 @@ def test_stop_during_a_job(service: Start, data_dir: Path, grace_s: str) -> None
     serve = service(MEMORY_WORKER__GRACE_S=grace_s).start().wait_ready()
     with serve.client() as client:
         for batch in range(3):
-            lines = [f"Line {n} of leaf {batch} speaks of rain." for n in range(300)]
+            lines = [f"Line {n} of leaf {batch} speaks of rain." for n in range(1000)]
             remember(client, "busy", *lines)
         running = {"params": {"space": "busy", "state": "running"}}
         until(lambda: client.get("/v1/jobs", **running).json()["items"], 10, "running")
@@ -162,8 +162,8 @@ def test_stop_during_a_job(service: Start, data_dir: Path, grace_s: str) -> None
     with serve.client() as client:
         status = settled(client, "busy", timeout=300)
         assert status["failed_jobs"] == 0
-        assert status["episodes"] == 900
-        assert sum(1 for _ in listed(client, "busy", type="episodic")) == 900
+        assert status["episodes"] == 3000
+        assert sum(1 for _ in listed(client, "busy", type="episodic")) == 3000
 
 
 def test_port_in_use(service: Start, folder: Path) -> None:
