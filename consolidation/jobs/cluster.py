@@ -14,10 +14,10 @@ from consolidation.cluster import association
 from consolidation.cluster.groups import FEWEST, assign, find_groups
 from consolidation.cluster.mixture import Floats
 from consolidation.cluster.naming import named
+from consolidation.cluster.noting import note
 from consolidation.services import Cadence, JobKind, Services, Work
-from stores import clustering, graph, groupings, jobs, linking, memories, runs
+from stores import clustering, graph, groupings, linking, memories
 from stores.clustering import Points
-from stores.database import WriteSession
 from stores.graph import LinkRow
 from stores.groupings import Grouping, Member, Subject, by_group
 from stores.ids import MemoryId, SpaceId, model_id_of, new_id
@@ -76,7 +76,9 @@ async def _group(services: Services, work: Work, former: Grouping | None) -> Non
         await groupings.begin(session, space, Subject.CLUSTERS, made, run_id=run_id, now=now)
         await groupings.add(session, space, made, members, run_id=run_id)
         counts = {"memories": len(members), "groups": len(by_group(members))}
-        await _note(session, work, run_id, counts, started, now)
+        await note(
+            session, work, run_id, METHOD, counts, done=counts["memories"], started=started, now=now
+        )
 
 
 def _members(points: Points, former: Grouping | None, space: SpaceId) -> list[Member]:
@@ -178,22 +180,9 @@ async def _write(
             await graph.add_links(session, space, links, version, now, run_id)
         placed = sum(member.group is not None for member in members)
         counts = {"memories": len(members), "placed": placed, "links": len(links)}
-        await _note(session, work, run_id, counts, started, now)
-
-
-async def _note(
-    session: WriteSession,
-    work: Work,
-    run_id: UUID,
-    counts: Mapping[str, int],
-    started: datetime,
-    now: datetime,
-) -> None:
-    await jobs.progress(session, work.job_id, counts["memories"])
-    await runs.add_run(
-        session, work.space.id, run_id, job_id=work.job_id, method=METHOD, counts=counts,
-        started_at=started, finished_at=now,
-    )  # fmt: skip
+        await note(
+            session, work, run_id, METHOD, counts, done=counts["memories"], started=started, now=now
+        )
 
 
 JOB = JobKind(name="cluster", run=run, cadence=Cadence(every=timedelta(days=1), volume=50))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from consolidation.cluster.naming import named
+from consolidation.cluster.noting import note
 from consolidation.community.finding import find_communities, plurality
 from consolidation.services import Cadence, JobKind, Services, Work
-from stores import communities, groupings, jobs, memories, runs
+from stores import communities, groupings, memories
 from stores.communities import Tied
-from stores.database import WriteSession
 from stores.groupings import Grouping, Member, Subject, by_group
 from stores.ids import SpaceId, new_id
 from stores.records import Method
@@ -55,7 +54,9 @@ async def _find(
         await groupings.begin(session, space, Subject.COMMUNITIES, made, run_id=run_id, now=now)
         await groupings.add(session, space, made, members, run_id=run_id)
         counts = {"entities": len(members), "communities": len(by_group(members))}
-        await _note(session, work, run_id, counts, started, now)
+        await note(
+            session, work, run_id, METHOD, counts, done=counts["entities"], started=started, now=now
+        )
 
 
 def _members(ties: Sequence[Tied], former: Grouping | None, space: SpaceId) -> list[Member]:
@@ -89,22 +90,10 @@ async def _join(
         ]
         run_id, now = new_id(), services.clock()
         await groupings.add(session, work.space.id, grouping.id, members, run_id=run_id)
-        await _note(session, work, run_id, {"entities": len(members)}, started, now)
-
-
-async def _note(
-    session: WriteSession,
-    work: Work,
-    run_id: UUID,
-    counts: Mapping[str, int],
-    started: datetime,
-    now: datetime,
-) -> None:
-    await jobs.progress(session, work.job_id, counts["entities"])
-    await runs.add_run(
-        session, work.space.id, run_id, job_id=work.job_id, method=METHOD, counts=counts,
-        started_at=started, finished_at=now,
-    )  # fmt: skip
+        counts = {"entities": len(members)}
+        await note(
+            session, work, run_id, METHOD, counts, done=counts["entities"], started=started, now=now
+        )
 
 
 JOB = JobKind(name="communities", run=run, cadence=Cadence(every=timedelta(days=1), volume=50))

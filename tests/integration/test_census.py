@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -22,8 +22,8 @@ from stores.decay import Finding
 from stores.errors import StoreError
 from stores.ids import MemoryId, TenantId, now
 from stores.records import Tier
-from tests.fixtures.database import Server, Urls
-from tests.fixtures.histories import Episode, Past, Step, histories
+from tests.fixtures.database import Urls
+from tests.fixtures.histories import Episode, Past, Step, few, histories
 from tests.fixtures.service import Service, Start, remember, running, settings_for, write
 
 _TRUTH = text("""
@@ -45,23 +45,6 @@ _CURRENT = text("""
     SELECT memory_id FROM memories
     WHERE tenant_id = :tenant AND expired_at IS NULL AND state <> 'erased' ORDER BY memory_id
 """)
-few = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    report_multiple_bugs=False,
-)
-
-
-@pytest.fixture(scope="module")
-def own(server: Server, template: str) -> Iterator[Urls]:
-    """A database where no worker does anything in between."""
-    urls = server.create(template)
-    yield urls
-    server.drop(urls)
 
 
 @pytest.fixture(scope="module")

@@ -7,37 +7,28 @@ the middle of a history is compared where nothing was merged.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, note, settings
+from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
 from memory_service.verbs.services import Services
 from stores.ids import now
-from tests.fixtures.database import Server, Urls
-from tests.fixtures.histories import Episode, Past, Step, differences, episodes, histories, residue
-from tests.fixtures.service import running, settings_for
-
-few = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    report_multiple_bugs=False,
+from tests.fixtures.database import Urls
+from tests.fixtures.histories import (
+    Episode,
+    Past,
+    Step,
+    differences,
+    episodes,
+    few,
+    histories,
+    residue,
 )
-
-
-@pytest.fixture(scope="module")
-def own(server: Server, template: str) -> Iterator[Urls]:
-    """A database where no worker does anything in between."""
-    urls = server.create(template)
-    yield urls
-    server.drop(urls)
+from tests.fixtures.service import running, settings_for
 
 
 @pytest.fixture(scope="module")
