@@ -328,40 +328,29 @@ usage = Table(
     Index("usage_due_idx", "tenant_id", "space_id", "rules", "next_transition_at"),
 )
 
-vectors = Table(
-    "vectors",
-    metadata,
-    _id("tenant_id"),
-    _id("model_id"),
-    _id("memory_id"),
-    Column("text_version", Integer, nullable=False),
-    Column("part", SmallInteger, nullable=False),
-    _id("space_id"),
-    Column("embedding", HALFVEC(), nullable=False),
-    PrimaryKeyConstraint(
-        "tenant_id", "model_id", "memory_id", "text_version", "part", name="vectors_pk"
-    ),
-    Index("vectors_space_idx", "tenant_id", "space_id", "model_id"),
-    postgresql_partition_by=_BY_TENANT,
-)
 
+def _of_vectors(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        _id("tenant_id"),
+        _id("model_id"),
+        _id("memory_id"),
+        Column("text_version", Integer, nullable=False),
+        Column("part", SmallInteger, nullable=False),
+        _id("space_id"),
+        Column("embedding", HALFVEC(), nullable=False),
+        PrimaryKeyConstraint(
+            "tenant_id", "model_id", "memory_id", "text_version", "part", name=f"{name}_pk"
+        ),
+        Index(f"{name}_space_idx", "tenant_id", "space_id", "model_id"),
+        postgresql_partition_by=_BY_TENANT,
+    )
+
+
+vectors = _of_vectors("vectors")
 #: Vectors of cold memories. They are found by the signs of their numbers, and compared whole.
-cold_vectors = Table(
-    "cold_vectors",
-    metadata,
-    _id("tenant_id"),
-    _id("model_id"),
-    _id("memory_id"),
-    Column("text_version", Integer, nullable=False),
-    Column("part", SmallInteger, nullable=False),
-    _id("space_id"),
-    Column("embedding", HALFVEC(), nullable=False),
-    PrimaryKeyConstraint(
-        "tenant_id", "model_id", "memory_id", "text_version", "part", name="cold_vectors_pk"
-    ),
-    Index("cold_vectors_space_idx", "tenant_id", "space_id", "model_id"),
-    postgresql_partition_by=_BY_TENANT,
-)
+cold_vectors = _of_vectors("cold_vectors")
 
 #: The inverted index of BM25. `frequency` is the term's, `length` the part's terms in all.
 postings = Table(
