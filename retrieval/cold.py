@@ -10,24 +10,12 @@ from collections.abc import Mapping
 from typing import LiteralString
 
 from retrieval.channel import Query
+from retrieval.exact import EXACT_UP_TO, compare_all
 from stores.search import Found, Search, bound_vector
 
-#: Up to so many vectors every one is compared.
-EXACT_UP_TO = 10_000
 #: How many times as many are compared as are wanted.
 WIDER = 4
 
-_EXACT = """
-    SELECT v.memory_id, m.version, v.text_version, v.part, v.score FROM (
-        SELECT memory_id, text_version, part, 1 - (embedding <=> :embedding) AS score
-        FROM cold_vectors
-        WHERE tenant_id = :tenant AND space_id = ANY(:spaces) AND model_id = :model
-        ORDER BY score DESC, memory_id OFFSET 0) v
-    CROSS JOIN LATERAL (
-        SELECT version FROM visible
-        WHERE memory_id = v.memory_id AND text_version = v.text_version OFFSET 0) m
-    LIMIT :pool
-"""
 #: The model's partial index over the signs, whose expression it repeats, read on until enough
 #: candidates are visible.
 _APPROXIMATE = """
@@ -58,13 +46,7 @@ async def search_cold(search: Search, query: Query, pool: int) -> list[Found]:
         return []
     found = await by_bits(search, query, pool) if search.scope.cold > EXACT_UP_TO else []
     # The index stops early when few of its neighbours are visible; then all are compared.
-    return found if len(found) >= pool else await compare_all(search, query, pool)
-
-
-async def compare_all(search: Search, query: Query, pool: int) -> list[Found]:
-    """By every cold vector of the spaces."""
-    embedding = bound_vector(query.embedding)
-    return await search.ranked(_EXACT, embedding=embedding, model=query.model, pool=pool)
+    return found if len(found) >= pool else await compare_all(search, query, "cold_vectors", pool)
 
 
 async def by_bits(search: Search, query: Query, pool: int) -> list[Found]:

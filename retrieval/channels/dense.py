@@ -8,26 +8,12 @@ from typing import LiteralString
 
 from retrieval.channel import CannotAnswer, Query
 from retrieval.cold import search_cold
+from retrieval.exact import EXACT_UP_TO, compare_all
 from stores.ids import MemoryId
 from stores.search import Found, Search, bound_vector
 
-#: Up to so many parts every one is compared (recall 1.0); beyond, the HNSW index is asked.
-EXACT_UP_TO = 10_000
 POOL = 100
 
-#: The space's vectors come by vectors_space_idx; visibility is then looked up for the best, in
-#: order, until there are enough.
-_EXACT = """
-    SELECT v.memory_id, m.version, v.text_version, v.part, v.score FROM (
-        SELECT memory_id, text_version, part, 1 - (embedding <=> :embedding) AS score
-        FROM vectors
-        WHERE tenant_id = :tenant AND space_id = ANY(:spaces) AND model_id = :model
-        ORDER BY score DESC, memory_id OFFSET 0) v
-    CROSS JOIN LATERAL (
-        SELECT version FROM visible
-        WHERE memory_id = v.memory_id AND text_version = v.text_version OFFSET 0) m
-    LIMIT :pool
-"""
 #: The model's partial HNSW index, read on until enough candidates are visible. The cast is the
 #: indexed expression; dimensions and model are constants of the index, so they are of the text.
 _APPROXIMATE = """
@@ -70,11 +56,7 @@ class Dense:
     async def _near(self, search: Search, query: Query) -> list[Found]:
         found = [] if query.size <= EXACT_UP_TO else await self._approximate(search, query)
         # The index stops early when few of its neighbours are visible; then all are compared.
-        return found if len(found) >= POOL else await self._exact(search, query)
-
-    async def _exact(self, search: Search, query: Query) -> list[Found]:
-        embedding = bound_vector(query.embedding)
-        return await search.ranked(_EXACT, embedding=embedding, model=query.model, pool=POOL)
+        return found if len(found) >= POOL else await compare_all(search, query, "vectors", POOL)
 
     async def _approximate(self, search: Search, query: Query) -> list[Found]:
         assert query.embedding is not None  # noqa: S101

@@ -17,6 +17,7 @@ from memory_service.telemetry import Metrics
 from memory_service.worker import run_job
 from retrieval import cold
 from retrieval.channel import Query
+from retrieval.exact import compare_all
 from stores import decay, jobs, spaces
 from stores.ids import model_id_of, now
 from stores.records import State
@@ -169,7 +170,7 @@ async def test_many_cold_memories_are_found_by_their_bits(attic: Attic) -> None:
         model=model_id_of(embedder.model.name), size=home.parts, reference=now(),
     )  # fmt: skip
     search = Search(attic.database, Scope(tenant=attic.tenant.id, spaces=(home,)), Filter())
-    exact = await cold.compare_all(search, query, 5)
+    exact = await compare_all(search, query, "cold_vectors", 5)
     assert str(exact[0].memory_id) == boat
     assert await cold.by_bits(search, query, 5) == exact
     assert await cold.search_cold(search, query, 5) == exact
