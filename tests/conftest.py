@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 pytest_plugins = [
     "tests.fixtures.database",
@@ -27,3 +28,11 @@ def external_server() -> Iterator[str | None]:
             if name.upper().startswith("MEMORY_"):
                 patch.delenv(name)
         yield given
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """A command run in a test sets where logs go: to a stream that is closed after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from llm_backend.settings import ChatSettings
-from tests.fixtures.database import Urls
+from tests.fixtures.database import Server, Urls
 from tests.fixtures.openai_server import OpenAiServer, on_a_socket, openai_server
 from tests.fixtures.service import Service, Start, running, settings_for
 from tests.integration.gateway.desk import Desk, at_desk
@@ -28,6 +28,14 @@ class Counter:
 def chat_settings(model: OpenAiServer, **more: Any) -> ChatSettings:
     """Of a service before this model server."""
     return ChatSettings(url=model.url, model="tiny", **{"timeout_s": 5, **more})
+
+
+@pytest.fixture(scope="module")
+def urls(server: Server, template: str) -> Iterator[Urls]:
+    """The database of a module's gateway: no worker of other tests takes the jobs of these."""
+    made = server.create(template)
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture(scope="module")

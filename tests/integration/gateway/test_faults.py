@@ -108,8 +108,8 @@ async def test_a_server_that_is_away_is_named_as_what_is_missing(start: Start) -
         assert await desk.said() == [("user", SONG)]
 
 
-async def test_without_a_chat_model_there_is_no_gateway(service: Service) -> None:
-    async with opened(service, OpenAiServer()) as desk:
+async def test_without_a_chat_model_there_is_no_gateway(start: Start) -> None:
+    async with opened(await start(), OpenAiServer()) as desk:
         with pytest.raises(openai.InternalServerError) as failed:
             await desk.openai.chat.completions.create(
                 model="tiny", messages=asking(SONG), extra_body=only()
@@ -273,7 +273,7 @@ async def test_a_memory_that_does_not_answer_is_left_out_and_named(desk: Desk, u
 
 
 async def test_a_service_that_stops_first_writes_down_what_was_said(
-    own: Own, model: OpenAiServer, urls: Urls
+    own: Own, model: OpenAiServer
 ) -> None:
     service = await own()
     async with on_a_socket(service.app) as url, at_desk(service, url, model) as desk:
