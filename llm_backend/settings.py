@@ -73,7 +73,8 @@ class ChatSettings(BaseModel):
     timeout_s: float = Field(default=120, gt=0)
     #: The longest answer, in tokens. What an extraction is cut off at is lost.
     max_tokens: int = Field(default=2048, ge=64)
-    #: Calls at a time of one process; the rest wait, those that somebody waits for in front.
+    #: Calls at a time of one process; the rest wait, those that somebody waits for in front. Jobs
+    #: never take all of them.
     concurrency: int = Field(default=8, ge=1, le=1024)
     #: Whether chats carry a salt per tenant for the server's cache; None: if it says it is vLLM.
     cache_salt: bool | None = None
