@@ -46,6 +46,7 @@ def goodbye(out: Console, space: str, where: Where) -> None:
     table = Table.grid(padding=(0, 2))
     if where.stopped:
         table.add_row("Start it again", f"{sys.argv[0]} serve --data-dir {where.data_dir}")
+    table.add_row("Dashboard, to look at it", f"{where.url}/admin/")
     table.add_row("API, to read and to try", f"{where.url}/docs")
     if where.data_dir is not None and where.key_file is not None:
         table.add_row("Data", where.data_dir)

@@ -31,6 +31,8 @@ _PER_KIND = 2
 _BUDGET = 260
 _FOREIGN = Question(text="At what temperature does tungsten melt?", evidence=(), about="foreign")
 _PATIENCE_S = 600.0
+#: What would come by itself within a day: it is there at once, for who looks at the dashboard.
+_RIPENING = ("merge", "summarise", "communities", "cluster", "reflect", "blocks")
 #: Told how much is done, of how much, of what.
 Report = Callable[[int, int, str], None]
 
@@ -41,7 +43,7 @@ def tell(client: httpx.Client, corpus: Corpus, report: Report) -> Story:
     asked = _ask_all(client, corpus, report)
     answerable = [a for a in asked if a.question.evidence]
     shown = _chosen(answerable)
-    return Story(
+    story = Story(
         processed=processed,
         asked=shown,
         foreign=_ask(client, corpus, _FOREIGN),
@@ -52,6 +54,15 @@ def tell(client: httpx.Client, corpus: Corpus, report: Report) -> Story:
         recall_at_10=sum(a.recall for a in answerable) / max(1, len(answerable)),
         questions=len(answerable),
     )
+    _ripen(client, corpus, report)
+    return story
+
+
+def _ripen(client: httpx.Client, corpus: Corpus, report: Report) -> None:
+    """Have summaries, communities and groups made, once all is told: they change no answer."""
+    path = f"/v1/spaces/{corpus.space}/consolidate"
+    checked(client.post(path, json={"jobs": list(_RIPENING)}))
+    _wait(client, corpus, report, "Summarising, finding communities")
 
 
 def _ask_all(client: httpx.Client, corpus: Corpus, report: Report) -> list[Asked]:
@@ -89,13 +100,18 @@ def _remember(client: httpx.Client, corpus: Corpus, report: Report) -> list[str]
     return states
 
 
-def _wait(client: httpx.Client, corpus: Corpus, report: Report) -> Json:
+def _wait(
+    client: httpx.Client,
+    corpus: Corpus,
+    report: Report,
+    title: str = "Extracting facts and embedding",
+) -> Json:
     """Until nothing is pending; the bar shows how much of what is there has its embedding."""
     began = time.monotonic()
     while True:
         status: Json = checked(client.get(f"/v1/spaces/{corpus.space}/status")).json()
         total = sum(status["memories"].values())
-        report(total - status["unembedded"], total, "Extracting facts and embedding")
+        report(total - status["unembedded"], total, title)
         if status["failed_jobs"] or not (status["pending_jobs"] or status["unembedded"]):
             return status
         if time.monotonic() - began > _PATIENCE_S:

@@ -71,7 +71,9 @@ def test_the_demo_keeps_serving_until_it_is_interrupted(data_dir: Path, folder: 
     children = psutil.Process(process.pid).children()
     url = next(word for word in log.read_text().split() if word.endswith("/docs"))
 
+    assert f"{url.removesuffix('/docs')}/admin/" in log.read_text()
     assert httpx.get(url.removesuffix("/docs") + "/readyz").status_code == 200
+    assert _not_to_be_seen(url.removesuffix("/docs"), (data_dir / "admin-key").read_text()) == []
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(60) == 0
     assert not [child for child in children if child.is_running()]
@@ -119,3 +121,17 @@ def test_a_space_goes_out_to_a_file_and_in_again(served: tuple[str, ...], folder
     assert bad.returncode == 1
     assert f"at /lines/{memories + 2}" in bad.stderr
     assert run("export", "nowhere", *served).stderr.startswith("error: the service answered")
+
+
+def _not_to_be_seen(url: str, key: str) -> list[str]:
+    """Of what pages of the dashboard show, that of which the demo has left nothing."""
+    at = "/v1/spaces/demo"
+    paths = (
+        f"{at}/memories?kind=fact", f"{at}/memories?kind=event", f"{at}/memories?kind=summary",
+        f"{at}/memories?state=superseded", f"{at}/relations", f"{at}/communities",
+        f"{at}/timeline", f"{at}/sessions", f"{at}/runs", "/v1/jobs", "/v1/stats/spaces",
+        "/v1/stats/growth",
+    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {key.strip()}"}
+    with httpx.Client(base_url=url, headers=headers) as client:
+        return [path for path in paths if not client.get(path).raise_for_status().json()["items"]]
