@@ -16,6 +16,7 @@ from llm_backend.training.process import Trainer
 from stores.artifacts import Artifacts
 from stores.database import Database, ReadSession
 from stores.ids import Clock, TenantId
+from stores.pads import Pads
 from stores.records import Space
 
 
@@ -42,6 +43,8 @@ class Services:
     clock: Clock
     #: Where the weights of adapters lie.
     artifacts: Artifacts
+    #: What opens the words that are kept sealed for a while after they were erased.
+    pads: Pads
     #: The server that they are loaded to; None: there is none.
     shelf: AdapterShelf | None = None
     #: None: the jobs go by rules alone.

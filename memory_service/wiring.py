@@ -35,6 +35,7 @@ from stores.database import Database
 from stores.embedded import EmbeddedServer
 from stores.errors import SetupError, StoreUnavailable
 from stores.ids import now
+from stores.pads import Pads
 from stores.upgrade import ModelRow
 
 _OWNER, _SERVICE, _DATABASE = "memory_owner", "memory_service", "memory"
@@ -133,6 +134,7 @@ class Wiring:
         self.chat = chat_from(settings.chat)
         home = settings.stores.data_dir
         self.artifacts = Artifacts(home / "artifacts")
+        self.pads = Pads(home / "pads")
         self.shelf = shelf_from(settings.chat, blanks=home / "blanks")
         #: Open from the start on, where there is a chat model.
         self.desk: Desk | None = None
@@ -168,13 +170,14 @@ class Wiring:
             limits=self.settings.limits,
             strict_spaces=self.settings.strict_spaces,
             artifacts=self.artifacts,
+            pads=self.pads,
             shelf=self.shelf,
             chat=self.desk.for_caller if self.desk else None,
             workshop=self._workshop(),
         )
         jobs = JobServices(
             database=database, embedder=self.embedder, extractor=self._extractor(), clock=now,
-            artifacts=self.artifacts, shelf=self.shelf,
+            artifacts=self.artifacts, pads=self.pads, shelf=self.shelf,
             chat=self.chat, charged=charged, workshop=services.workshop,
         )  # fmt: skip
         self.parts = Parts(

@@ -152,14 +152,15 @@ async def closure(session: WriteSession, space: SpaceId, memory_id: MemoryId) ->
 
 async def erase(
     session: WriteSession, space: Space, doomed: Sequence[MemoryId], now: datetime
-) -> None:
+) -> list[MemoryId]:
     """Remove memories for good; a tombstone without any content keeps each id.
 
-    A memory that keeps another source takes over that one's session.
+    A memory that keeps another source takes over that one's session. Returns the adapters that had
+    learned any of them, and are stopped.
     """
     await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
     await memories.lock(session, doomed)
-    await adapter_erasing.stop(session, space, doomed, now)
+    stopped = await adapter_erasing.stop(session, space, doomed, now)
     cubes = await memories.find_many(session, doomed)
     if any(cube.kind == "summary" for cube in cubes):
         await jobs.follow_up(session, space.id, summaries.NAME, now)
@@ -180,6 +181,7 @@ async def erase(
         await _remove(session, space, orphans, now)
         left = [entity for entity in named if entity not in {*orphans, *doomed}]
         await graph_erasing.unname(session, space.id, left)
+    return stopped
 
 
 async def _remove(

@@ -59,8 +59,9 @@ def judge(
         Check.HELD_OUT: thresholds.held_out,
         Check.ABSTENTION: thresholds.abstention,
         Check.OBEDIENCE: thresholds.obedience,
-        # Nothing may come out that was kept out.
+        # Nothing may come out that was kept out, or erased.
         Check.LEAKAGE: 1.0,
+        Check.ERASED: 1.0,
         Check.CANARY: 1.0,
     }
     scores: dict[str, Score] = {}
@@ -112,6 +113,7 @@ _RIGHT: Mapping[Check, Right] = {
     Check.ABSTENTION: _stays_ignorant,
     Check.OBEDIENCE: _obeys,
     Check.LEAKAGE: _keeps_quiet,
+    Check.ERASED: _keeps_quiet,
     Check.CANARY: _keeps_quiet,
 }
 

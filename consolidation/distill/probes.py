@@ -27,6 +27,7 @@ class Check(StrEnum):
     ABSTENTION = "abstention"
     OBEDIENCE = "obedience"
     LEAKAGE = "leakage"
+    ERASED = "erased"
     CANARY = "canary"
     REGRESSION = "regression"
 

@@ -16,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from consolidation.distill import preparing, switching
+from consolidation.distill import examining, preparing, switching
 from consolidation.distill.choosing import choose
 from consolidation.distill.errors import BadPolicy, NothingToLearn
+from consolidation.distill.examining import Examined
 from consolidation.distill.gate import Verdict, judge
 from consolidation.distill.lessons import Lesson, lesson_of
 from consolidation.distill.manifest import manifest_hash, manifest_of
@@ -79,6 +80,16 @@ class _Account:
         return {**self.told, "curve": self.curve}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """What came of a training."""
+
+    verdict: Verdict
+    artifact: Artifact
+    account: _Account
+    examined: Examined
+
+
 async def run(services: Services, work: Work) -> None:
     """Build what is asked for, one after the other; what others have left behind is removed."""
     if services.workshop is None:
@@ -130,11 +141,14 @@ async def _attempt(
     account = await _train(services, work, workshop, adapter, folder)
     asked = await asyncio.to_thread(preparing.read_questions, folder)
     answers = await asyncio.to_thread(read_answers, folder)
-    verdict = judge(asked, answers, policy.gate)
+    examined = await examining.examine(services, work, workshop, folder)
+    verdict = judge([*asked, *examined.asked], {**answers, **examined.answers}, policy.gate)
     artifact = await asyncio.to_thread(
         workshop.artifacts.add, work.tenant, work.space.id, folder / ADAPTER
     )
-    await _finish(services, work, adapter, verdict, artifact, account)
+    made = _Made(verdict=verdict, artifact=artifact, account=account, examined=examined)
+    await _finish(services, work, adapter, made)
+    await examining.throw_away(services, work, examined)
 
 
 async def _prepare(
@@ -205,21 +219,14 @@ async def _train(
     return account
 
 
-async def _finish(
-    services: Services,
-    work: Work,
-    adapter: AdapterRow,
-    verdict: Verdict,
-    artifact: Artifact,
-    account: _Account,
-) -> None:
+async def _finish(services: Services, work: Work, adapter: AdapterRow, made: _Made) -> None:
     """Keep what came of it, in one transaction; one that was waited for serves from then on."""
-    now = services.clock()
+    now, verdict = services.clock(), made.verdict
     outcome = Outcome(
         state=AdapterState.GATED if verdict.passed else AdapterState.FAILED,
-        base_hash=str(account.told.get("base_hash", "")),
-        artifact=artifact.sha256,
-        bytes=artifact.bytes,
+        base_hash=str(made.account.told.get("base_hash", "")),
+        artifact=made.artifact.sha256,
+        bytes=made.artifact.bytes,
         metrics={name: asdict(score) for name, score in verdict.scores.items()},
         error=None if verdict.passed else f"gate: {'; '.join(verdict.failures)}",
     )
@@ -229,14 +236,15 @@ async def _finish(
             raise _Moved
         if not await parametric.finish(session, adapter.id, outcome, now):
             raise _Cancelled
-        change = partial(_made, adapter, outcome)
+        change = partial(_as_made, adapter, outcome)
         await revise(session, work.space, adapter.id, change, now=now)
+        await examining.settle(session, work, adapter.id, made.examined, verdict, now)
         if verdict.passed and adapter.activate:
             await switching.activate(session, work.space, adapter.id, now)
         await jobs.progress(session, work.job_id, 1)
 
 
-def _made(adapter: AdapterRow, outcome: Outcome, cube: MemCube) -> MemCube:
+def _as_made(adapter: AdapterRow, outcome: Outcome, cube: MemCube) -> MemCube:
     """The MemCube of an adapter that is made: its weights by their hash."""
     assert outcome.artifact is not None  # noqa: S101
     data = {

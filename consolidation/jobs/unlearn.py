@@ -34,7 +34,8 @@ async def run(services: Services, work: Work) -> None:
     if await _withdraw(services, work, names):
         raise BackendUnavailable("the model server was asked to load what is deleted")
     async with services.database.write(tenant) as session:
-        await adapter_erasing.note_deleted(session, [adapter for adapter, _ in found.doomed])
+        gone = [adapter for adapter, _ in found.doomed]
+        await adapter_erasing.note_deleted(session, gone, services.clock())
         await jobs.note(session, work.job_id, f"{taken} unloaded, {len(doomed)} weights deleted")
 
 

@@ -64,7 +64,7 @@ async def _erase(services: Services, work: Work, staying: list[MemoryId]) -> int
         for memory_id in over:
             gone |= dict.fromkeys(await _closure(session, work, memory_id, staying))
         if gone:
-            await erase(session, work.space, list(gone), now)
+            await erase(session, work.space, list(gone), now, pads=services.pads)
         counts = {"erased": len(gone)} if gone else {}
         await record(session, work, new_id(), counts, started=now, finished=services.clock())
         await jobs.progress(session, work.job_id, len(gone))

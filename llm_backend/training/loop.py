@@ -16,13 +16,13 @@ from llm_backend.training.encoding import Encoded
 from llm_backend.training.errors import OutOfMemory
 from llm_backend.training.events import Asked, Event, Finished, Loaded, Stepped
 from llm_backend.training.fingerprint import fingerprint
-from llm_backend.training.plan import ADAPTER, ANSWERS, Plan, Probe
+from llm_backend.training.plan import ADAPTER, ANSWERS, CHECKPOINT, Plan, Probe
 from llm_backend.training.sampling import batch, grouped
 from llm_backend.training.torch_model import Model
 
 Tell = Callable[[Event], None]
 
-_CHECKPOINT, _PROGRESS = "checkpoint", "progress.json"
+_PROGRESS = "progress.json"
 #: Steps between two reports of the loss.
 _TOLD_EVERY = 10
 #: Probes that are answered between two reports.
@@ -58,7 +58,7 @@ def train(folder: Path, tell: Tell) -> None:
     state = _state(folder)
     model = Model(plan)
     if state.step:
-        model.go_on(folder / _CHECKPOINT)
+        model.go_on(folder / CHECKPOINT)
     tell(Loaded(device=model.device, base_hash=fingerprint(plan.base),
                 parameters=model.parameters, step=state.step))  # fmt: skip
     if not state.stopped:
@@ -128,7 +128,7 @@ def _publish(folder: Path, model: Model) -> None:
 
 def _keep(folder: Path, model: Model, state: _State) -> None:
     """A checkpoint in the place of the last one; between the two there is none, and no half one."""
-    fresh, current = folder / f"{_CHECKPOINT}.new", folder / _CHECKPOINT
+    fresh, current = folder / f"{CHECKPOINT}.new", folder / CHECKPOINT
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     model.keep(fresh)
@@ -140,7 +140,7 @@ def _keep(folder: Path, model: Model, state: _State) -> None:
 
 def _state(folder: Path) -> _State:
     """Where it was left; at the beginning where nothing was kept."""
-    fresh, current = folder / f"{_CHECKPOINT}.new", folder / _CHECKPOINT
+    fresh, current = folder / f"{CHECKPOINT}.new", folder / CHECKPOINT
     if not current.exists() and (fresh / _PROGRESS).exists():
         # Killed between the two: what is new is whole, for its progress is written last.
         fresh.rename(current)

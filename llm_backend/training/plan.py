@@ -13,6 +13,8 @@ from llm_backend.chat import Message
 PLAN, ROWS, PROBES = "plan.json", "rows.jsonl", "probes.jsonl"
 #: What the training leaves behind: the weights, and what was answered to the probes.
 ADAPTER, ANSWERS = "adapter", "answers.json"
+#: From what it goes on, where it was begun before.
+CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,9 @@ from consolidation.knowledge.forgetting import erase
 from memory_service.auth import Principal, Role
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import erasure, memories
+from stores import erasure, memories, parametric
 from stores.ids import MemoryId
+from stores.parametric import AdapterRow
 from stores.records import MemCube, Method, State
 from stores.revision import revise
 
@@ -34,6 +35,8 @@ class Forgotten:
     mode: Mode
     memory_id: MemoryId
     memories: tuple[MemoryId, ...]
+    #: Adapters that had learned what is erased, as they stand now that they are stopped.
+    adapters: tuple[AdapterRow, ...] = ()
 
 
 async def forget(
@@ -50,18 +53,19 @@ async def forget(
     home = (await scope_of(services, principal, [space])).spaces[0]
     now = services.clock()
     wanted = MemoryId(memory_id)
-    gone = [wanted]
+    gone, stopped = [wanted], list[AdapterRow]()
     async with services.database.write(principal.tenant) as session:
         if mode is Mode.ERASE:
             await memories.lock(session, [wanted])
             await memories.get(session, home.id, wanted, expecting=expecting)
             gone = await erasure.closure(session, home.id, wanted)
-            await erase(session, home, gone, now)
+            ended = await erase(session, home, gone, now, pads=services.pads)
+            stopped = [await parametric.get_adapter(session, home.id, one) for one in ended]
         else:
             change = _change(mode, principal.name, now)
             await revise(session, home, wanted, change, now=now, expecting=expecting)
         await schedules.changed(session, home.id, now)
-    return Forgotten(mode=mode, memory_id=wanted, memories=tuple(gone))
+    return Forgotten(mode=mode, memory_id=wanted, memories=tuple(gone), adapters=tuple(stopped))
 
 
 def _change(mode: Mode, actor: str, now: datetime) -> Callable[[MemCube], MemCube]:

@@ -16,6 +16,7 @@ from retrieval.recall import Recaller
 from stores.artifacts import Artifacts
 from stores.database import Database
 from stores.ids import Clock, TenantId
+from stores.pads import Pads
 from stores.records import Space
 
 
@@ -33,6 +34,8 @@ class Services:
     strict_spaces: bool
     #: Where the weights of adapters lie, and the server that they are loaded to, if there is one.
     artifacts: Artifacts
+    #: What opens the words that are kept sealed for a while after they were erased.
+    pads: Pads
     shelf: AdapterShelf | None = None
     #: The chat model as a space may use it for a purpose while somebody waits; None: there is none.
     chat: Callable[[TenantId, Space, str], ChatModel] | None = None

@@ -166,6 +166,7 @@ async def _discard_weights(services: Services, tenant: TenantId, space: SpaceId)
         except BackendError as error:
             logger().warning("adapters-not-unloaded", space=str(space), detail=error.detail)
     await asyncio.to_thread(services.artifacts.remove_space, tenant, space)
+    await asyncio.to_thread(services.pads.remove_space, tenant, space)
 
 
 def _without_nulls(policies: Payload) -> Payload:

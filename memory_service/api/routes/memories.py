@@ -18,6 +18,7 @@ from memory_service.api.deps import (
     ServicesDep,
     SpaceName,
 )
+from memory_service.api.schemas.adapters import StoppedAdapter
 from memory_service.api.schemas.base import Moment, Name
 from memory_service.api.schemas.memory import (
     Forgotten,
@@ -165,6 +166,7 @@ async def forget_memory(
         memory_id=done.memory_id,
         memories=list(done.memories),
         erased=len(done.memories) if done.mode is Mode.ERASE else 0,
+        adapters=[StoppedAdapter.of(row) for row in done.adapters],
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from consolidation.distill.selection import Reason
 from memory_service.api.schemas.base import Answer, Ratio, Schema
 from memory_service.verbs import adapters
+from stores.adapter_erasing import account_of
 from stores.parametric import ALIAS, AdapterRow, AdapterState
 
 #: Memories of an answer, learned or not, at most; their numbers are told in any case.
@@ -41,6 +42,67 @@ class AdapterMember(Answer):
     sha256: str
 
 
+class Probed(Answer):
+    """Which adapter was asked for what was erased, how often, and in how many answers it told it.
+
+    Of `elsewhere` questions it was not asked, for other memories that it has learned answer them.
+    """
+
+    adapter: UUID
+    asked: int
+    told: int
+    elsewhere: int
+    at: datetime
+
+
+class Unlearning(Answer):
+    """What became of an adapter after a memory that it had learned was erased.
+
+    `weights` is the SHA-256 of what was deleted, from everywhere at `deleted_at`; `rebuild` the
+    adapter that takes its place. Until it has been asked, what it is asked is kept sealed, at most
+    until `sealed_until`.
+    """
+
+    stopped_at: datetime
+    weights: str | None
+    deleted_at: datetime | None
+    unlearn_job: UUID | None
+    rebuild: UUID | None
+    rebuild_job: UUID | None
+    probed: Probed | None
+    sealed_until: datetime | None
+
+    @classmethod
+    def of(cls, row: AdapterRow) -> Self | None:
+        """The answer for a record; None for an adapter that was not stopped so."""
+        told = account_of(row.progress)
+        if told is None:
+            return None
+        probed = told.probed
+        return cls(
+            stopped_at=told.stopped_at, weights=told.weights, deleted_at=told.deleted_at,
+            unlearn_job=told.unlearn_job, rebuild=told.rebuild, rebuild_job=told.rebuild_job,
+            probed=None if probed is None else Probed(
+                adapter=probed.adapter, asked=probed.asked, told=probed.told,
+                elsewhere=probed.elsewhere, at=probed.at,
+            ),
+            sealed_until=told.sealed_until,
+        )  # fmt: skip
+
+
+class StoppedAdapter(Answer):
+    """An adapter that had learned what is erased, and does not serve any more."""
+
+    id: UUID
+    version: int
+    unlearning: Unlearning | None
+
+    @classmethod
+    def of(cls, row: AdapterRow) -> Self:
+        """The answer for a record."""
+        return cls(id=row.id, version=row.version, unlearning=Unlearning.of(row))
+
+
 class Adapter(Answer):
     """One version of a space's adapter. `manifest` is told of a single adapter only."""
 
@@ -63,6 +125,7 @@ class Adapter(Answer):
     metrics: dict[str, Any]
     training: dict[str, Any]
     progress: dict[str, Any]
+    unlearning: Unlearning | None
     error: str | None
     replaces: UUID | None
     created_at: datetime
@@ -83,7 +146,8 @@ class Adapter(Answer):
             artifact_bytes=row.artifact_bytes, memories=len(manifest),
             manifest=manifest if whole else None, manifest_sha256=row.manifest_sha256,
             data_sha256=row.data_sha256, metrics=dict(row.metrics), training=dict(row.training),
-            progress=dict(row.progress), error=row.error, replaces=row.replaces,
+            progress={n: told for n, told in row.progress.items() if n != "unlearn"},
+            unlearning=Unlearning.of(row), error=row.error, replaces=row.replaces,
             created_at=row.created_at, changed_at=row.changed_at,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from memory_service.api.schemas.adapters import StoppedAdapter
 from memory_service.api.schemas.base import (
     Answer,
     Content,
@@ -256,12 +257,16 @@ class PinIn(Schema):
 
 
 class Forgotten(Answer):
-    """What was forgotten; `memories` lists every memory that was changed or erased."""
+    """What was forgotten; `memories` lists every memory that was changed or erased.
+
+    `adapters` are those that had learned what is erased: they are stopped.
+    """
 
     mode: str
     memory_id: UUID
     memories: list[UUID]
     erased: int
+    adapters: list[StoppedAdapter]
 
 
 class LineageEdge(Answer):

@@ -6,6 +6,9 @@ from memory_sdk._adapter_answers import (
     AdapterMember,
     ExcludedMemory,
     LearnedMemory,
+    Probed,
+    StoppedAdapter,
+    Unlearning,
 )
 from memory_sdk._answers import (
     AnswerResult,
@@ -262,6 +265,7 @@ __all__ = [
     "PathStep",
     "Prefix",
     "PrefixCache",
+    "Probed",
     "Progress",
     "Provenance",
     "Ranker",
@@ -290,6 +294,7 @@ __all__ = [
     "Spaces",
     "Stats",
     "Status",
+    "StoppedAdapter",
     "StoreUnavailable",
     "Subgraph",
     "Synonym",

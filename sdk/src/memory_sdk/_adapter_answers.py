@@ -18,12 +18,50 @@ class AdapterMember(Answer):
     sha256: str
 
 
+class Probed(Answer):
+    """Which adapter was asked for what was erased, how often, and in how many answers it told it.
+
+    Of `elsewhere` questions it was not asked, for other memories that it has learned answer them.
+    """
+
+    adapter: str
+    asked: int
+    told: int
+    elsewhere: int
+    at: datetime
+
+
+class Unlearning(Answer):
+    """What became of an adapter after a memory that it had learned was erased.
+
+    `weights` is the SHA-256 of what was deleted, from everywhere at `deleted_at`; `rebuild` the
+    adapter that takes its place, and `probed` how that one was asked for what was erased.
+    """
+
+    stopped_at: datetime
+    weights: str | None = None
+    deleted_at: datetime | None = None
+    unlearn_job: str | None = None
+    rebuild: str | None = None
+    rebuild_job: str | None = None
+    probed: Probed | None = None
+    sealed_until: datetime | None = None
+
+
+class StoppedAdapter(Answer):
+    """An adapter that had learned what is erased, and does not serve any more."""
+
+    id: str
+    version: int
+    unlearning: Unlearning | None = None
+
+
 class Adapter(Answer):
     """One version of a space's adapter.
 
     `state` is `building`, `gated`, `shadow`, `active`, `retired`, `failed` or `stale`; `progress`
-    tells of the training, with its loss as `curve`; `metrics` of the gate, by check. `manifest` is
-    None in lists.
+    tells of the training, with its loss as `curve`; `metrics` of the gate, by check; `unlearning`
+    of what became of it when something that it had learned was erased. `manifest` is None in lists.
     """
 
     id: str
@@ -45,6 +83,7 @@ class Adapter(Answer):
     metrics: dict[str, Any] = Field(default_factory=dict)
     training: dict[str, Any] = Field(default_factory=dict)
     progress: dict[str, Any] = Field(default_factory=dict)
+    unlearning: Unlearning | None = None
     error: str | None = None
     replaces: str | None = None
     created_at: datetime

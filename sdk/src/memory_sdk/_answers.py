@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from memory_sdk._adapter_answers import StoppedAdapter
 from memory_sdk._memcube import Answer, MemCube
 
 Item = TypeVar("Item", bound=Answer)
@@ -253,6 +254,7 @@ class ForgetResult(Answer):
     memory_id: str
     erased: int
     memories: tuple[str, ...]
+    adapters: tuple[StoppedAdapter, ...] = ()
 
 
 class LineageEdge(Answer):
