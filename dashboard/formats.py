@@ -96,6 +96,14 @@ def ago(value: str | datetime | None, *, now: datetime | None = None) -> Markup:
     return _time(found, text)
 
 
+def clock(value: str | datetime | None) -> Markup:
+    """The time of day, with the whole time on hover."""
+    found = moment(value)
+    if found is None:
+        return Markup('<span class="faint">–</span>')
+    return _time(found, f"{found:%H:%M}")
+
+
 def date(value: str | datetime | None) -> Markup:
     """The day, with the whole time on hover."""
     found = moment(value)
@@ -111,8 +119,8 @@ def _time(found: datetime, text: str) -> Markup:
 
 
 def clip(text: str, most: int = 160) -> str:
-    """The beginning of a long text, cut at a word."""
-    plain = " ".join(text.split())
+    """The beginning of a long text in one line, cut at a word."""
+    plain = " · ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
     return plain if len(plain) <= most else f"{plain[:most].rsplit(' ', 1)[0]} …"
 
 
@@ -142,6 +150,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "stamp": stamp,
     "ago": ago,
+    "clock": clock,
     "date": date,
     "clip": clip,
     "words": words,

@@ -10,11 +10,14 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from dashboard.formats import day
 from dashboard.page import Call, Group, Page, get
 
 #: Episodes and derived memories that one page shows.
 _EPISODES, _DERIVED = 100, 400
 _PAGE = 200
+#: What tells of a session as a whole, and so would stand beside every turn.
+_WHOLE = ("event", "summary")
 
 
 async def show(call: Call) -> Response:
@@ -31,11 +34,14 @@ async def show_one(call: Call) -> Response:
     episodes, more = spoken
     episodes.sort(key=lambda episode: (episode["time"]["occurred_at"] or "", episode["id"]))
     quoting = _quoting(derived["items"])
+    days = list(dict.fromkeys(day(episode["time"]["occurred_at"]) for episode in episodes))
     return await call.render(
         "conversation.html",
         session_id=session_id,
         turns=[_turn(episode, quoting[episode["id"]]) for episode in episodes],
         derived=derived,
+        spoken=" – ".join(dict.fromkeys((days[0], days[-1]))) if days else None,
+        one_day=len(days) == 1,
         without=_without_place(derived["items"], {episode["id"] for episode in episodes}),
         more=more,
     )
@@ -72,7 +78,7 @@ def _quoting(items: list[Any]) -> dict[str, list[tuple[Any, list[int]]]]:
     found: dict[str, list[tuple[Any, list[int]]]] = defaultdict(list)
     for memory in items:
         for evidence in memory["provenance"]["evidence"]:
-            if memory["kind"] != "event":
+            if memory["kind"] not in _WHOLE:
                 found[evidence["episode_id"]].append((memory, evidence["span"]))
     return found
 
@@ -110,7 +116,7 @@ def _without_place(items: list[Any], shown: set[str]) -> list[Any]:
     return [
         memory
         for memory in items
-        if memory["kind"] == "event"
+        if memory["kind"] in _WHOLE
         or not any(e["episode_id"] in shown for e in memory["provenance"]["evidence"])
     ]
 

@@ -53,6 +53,13 @@ async def consolidate(call: Call) -> Response:
     return call.redirect("/jobs", said)
 
 
+def parted(counts: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """What a run counted but zeros: what it did, and by reason what it left out."""
+    told = {name: n for name, n in counts.items() if n}
+    left = {name.partition(":")[2]: n for name, n in told.items() if name.startswith("rejected:")}
+    return {name: n for name, n in told.items() if ":" not in name}, left
+
+
 async def show_runs(call: Call) -> Response:
     """What was done in a space, newest first."""
     space = call.query("space") or call.session.space
@@ -60,14 +67,15 @@ async def show_runs(call: Call) -> Response:
     if space is not None:
         path = f"/v1/spaces/{space}/runs"
         runs = await call.service.get(path, cursor=call.query("cursor"), limit=_SHOWN)
-    return await call.render("runs.html", runs=runs, of_space=space)
+    return await call.render("runs.html", runs=runs, of_space=space, parted=parted)
 
 
 async def show_run(call: Call) -> Response:
     """One run: what it read and made."""
     run = await call.service.get(f"/v1/runs/{call.request.path_params['run_id']}")
     made = {memory["id"]: memory for memory in run["memories"]}
-    return await call.render("run.html", run=run, made=made)
+    done, left = parted(run["counts"])
+    return await call.render("run.html", run=run, made=made, done=done, left=left)
 
 
 async def undo(call: Call) -> Response:

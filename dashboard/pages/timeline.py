@@ -12,6 +12,9 @@ from dashboard.page import Call, Group, Page, get
 
 _SHOWN = 60
 _DIFFERENT = 60
+#: Bars are drawn on a scale that goes no further back from the latest beginning than this, so
+#: that what has held for decades does not press all others to a point.
+_SCALE = timedelta(days=2 * 365)
 #: How far back differences are looked for unless said otherwise.
 _BACK = timedelta(days=7)
 
@@ -55,19 +58,22 @@ def _end(day: str | None) -> str | None:
 
 
 def _bars(items: list[Any]) -> dict[str, tuple[float, float]]:
-    """Where on a line from the first to the last moment of these each one lies, in 0..100."""
+    """Where on a line from the first to the last moment of these each one lies, in 0..100.
+
+    What began before the line does begins at its left end.
+    """
     now = datetime.now(UTC)
     ends = {item["id"]: (moment(item["valid_at"]) or moment(item["at"]),
                          moment(item["invalid_at"])) for item in items}  # fmt: skip
     begins = [begin for begin, _ in ends.values() if begin is not None]
     if not begins:
         return {}
-    first = min(begins)
+    first = max(min(begins), max(begins) - _SCALE)
     last = max([end or now for _, end in ends.values()] + begins)
     whole = max((last - first).total_seconds(), 1.0)
 
     def place(at: datetime) -> float:
-        return round(100 * (at - first).total_seconds() / whole, 2)
+        return round(100 * max((at - first).total_seconds(), 0.0) / whole, 2)
 
     bars = {}
     for item in items:

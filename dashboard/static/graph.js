@@ -27,12 +27,12 @@ function graph(stage) {
     const grey = style("line-strong");
     const colour = (node) => (node.data("community") ? colours[node.data("group") % colours.length] : grey);
     return [
-      { selector: "node", style: { width: size, height: size, "background-color": colour, "border-width": 0, label: "data(name)", color: style("text"), "font-size": 11, "font-family": "system-ui, sans-serif", "text-valign": "bottom", "text-margin-y": 4, "text-outline-color": style("bg"), "text-outline-width": 2, "min-zoomed-font-size": 9 } },
+      { selector: "node", style: { width: size, height: size, "background-color": colour, "border-width": 0, label: "data(name)", "text-wrap": "ellipsis", "text-max-width": 92, color: style("text"), "font-size": 11, "font-family": "system-ui, sans-serif", "text-valign": "bottom", "text-margin-y": 4, "text-outline-color": style("bg"), "text-outline-width": 2, "min-zoomed-font-size": 9 } },
       { selector: "edge", style: { width: 1, "line-color": style("line-strong"), "line-opacity": 0.45, "curve-style": "haystack" } },
       { selector: "edge.near", style: { "curve-style": "bezier", "target-arrow-shape": "triangle", "target-arrow-color": style("accent"), "arrow-scale": 0.8, "line-color": style("accent"), "line-opacity": 1, width: 1.5, label: "data(label)", "font-size": 10, color: style("soft"), "text-rotation": "autorotate", "text-background-color": style("bg"), "text-background-opacity": 0.9, "text-background-padding": 2, "min-zoomed-font-size": 8 } },
       { selector: "edge.gone, node.gone", style: { display: "none" } },
       { selector: ".away", style: { opacity: 0.12 } },
-      { selector: "node.chosen", style: { "border-width": 3, "border-color": style("text"), "min-zoomed-font-size": 0, "font-size": 13, "font-weight": 600, "z-index": 9 } },
+      { selector: "node.chosen", style: { "border-width": 3, "border-color": style("text"), "min-zoomed-font-size": 0, "font-size": 13, "font-weight": 600, "text-max-width": 300, "z-index": 9 } },
       { selector: "node.beside", style: { "min-zoomed-font-size": 0, "z-index": 8 } },
     ];
   }
@@ -56,6 +56,22 @@ function graph(stage) {
     }
   }
 
+  /* Forces between those that something connects; below them, in rows, those that stand alone, so that all together have
+     the shape of the stage. */
+  function workOut() {
+    const [wide, high] = [88, 64];
+    const alone = cy.nodes().filter((node) => !node.degree());
+    const others = cy.elements().not(alone);
+    others.layout({ name: "cose", animate: false, randomize: false, fit: false, nodeRepulsion: 9000, idealEdgeLength: 80, numIter: 600 }).run();
+    const box = others.nonempty() ? others.boundingBox() : { x1: 0, y2: 0, w: 0, h: 0 };
+    const width = Math.max(box.w, Math.sqrt((cy.width() / cy.height()) * (box.w * box.h + alone.length * wide * high)));
+    const row = Math.max(1, Math.floor(width / wide));
+    const left = box.x1 + (box.w - row * wide) / 2;
+    alone.sort((a, b) => b.data("mentions") - a.data("mentions")).forEach((node, n) => {
+      node.position({ x: left + wide * (n % row) + wide / 2, y: box.y2 + high * (Math.floor(n / row) + 1) });
+    });
+  }
+
   function edgesOf(found) {
     const ids = new Set(shown.nodes.map((node) => node.id));
     return found.edges.filter((e) => ids.has(e.source) && ids.has(e.target)).map((e) => ({ group: "edges", data: { id: e.relation_id, source: e.source, target: e.target, label: `${e.negated ? "not " : ""}${e.predicate.replaceAll("_", " ")}` } }));
@@ -73,7 +89,8 @@ function graph(stage) {
     places(nodes);
     cy?.destroy();
     stage.replaceChildren();
-    cy = cytoscape({ container: stage, elements: [...nodes, ...edgesOf(found)], style: look(), layout: few ? { name: "cose", animate: false, randomize: false, nodeRepulsion: 9000, idealEdgeLength: 80, numIter: 600 } : { name: "preset" }, minZoom: 0.05, maxZoom: 4, hideEdgesOnViewport: nodes.length > 500, textureOnViewport: nodes.length > 500, pixelRatio: nodes.length > 500 ? 1 : "auto" });
+    cy = cytoscape({ container: stage, elements: [...nodes, ...edgesOf(found)], style: look(), layout: { name: "preset" }, minZoom: 0.05, maxZoom: 4, hideEdgesOnViewport: nodes.length > 500, textureOnViewport: nodes.length > 500, pixelRatio: nodes.length > 500 ? 1 : "auto" });
+    if (few) workOut();
     cy.fit(undefined, 24);
     cy.on("tap", "node", (event) => choose(event.target.id()));
     cy.on("tap", (event) => { if (event.target === cy) choose(null); });

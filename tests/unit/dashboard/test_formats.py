@@ -65,4 +65,13 @@ def test_marked_stretches_are_escaped_and_never_overlap() -> None:
 
 def test_a_clipped_text_ends_at_a_word() -> None:
     assert formats.clip("one two three", 9) == "one two …"
-    assert formats.clip("a\n b", 9) == "a b"
+    assert formats.clip("a\n b", 9) == "a · b"
+
+
+def test_lines_become_one_that_shows_where_they_ended() -> None:
+    assert formats.clip("Ghent\n Ana:  hello\n\n") == "Ghent · Ana: hello"
+
+
+def test_the_time_of_day_has_the_day_on_hover() -> None:
+    assert ">13:56</time>" in formats.clock(NOW)
+    assert "8 May 2026" in formats.clock(NOW)
