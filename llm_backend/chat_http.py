@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import httpx
@@ -72,6 +73,18 @@ class HttpChatModel:
         """Why the server did not answer the last time, until it does."""
         return self._rest.failure
 
+    @property
+    def down(self) -> bool:
+        """Whether it does not answer: it was not heard of yet, or is away, or slow twice over."""
+        unknown = self.abilities is None and not self._rest.heard
+        failing = self.failure is not None and not isinstance(self.failure, BackendTimeout)
+        return unknown or failing or not self.ready
+
+    @property
+    def down_since(self) -> datetime | None:
+        """When it began not to answer; None where it answers, or was never heard of."""
+        return self._rest.since if self.down else None
+
     def can(self, ability: Ability) -> bool:
         """Whether the server has shown that it can do this."""
         return self.abilities is not None and ability in self.abilities.can
@@ -83,10 +96,12 @@ class HttpChatModel:
     async def look(self) -> Abilities:
         """Find out what the server can do, and keep it. Raises BackendError where it is away.
 
-        A look says nothing about how it answers questions, so a rest goes on.
+        A look says little about how it answers questions, so a rest goes on.
         """
         found = await probe(self._client, self._base, self.name)
         self.abilities = found
+        if Ability.SCHEMA in found.can:
+            self._rest.seen()
         if found.can:
             # Some servers ignore a schema without a word; the model has to be told of it then.
             self._knows_schemas = Ability.SCHEMA in found.can
@@ -153,15 +168,22 @@ class HttpChatModel:
         """Keep in mind how the server did."""
         try:
             yield
-        except (RequestRefused, MalformedReply):  # The server is there; others may be answered.
-            raise
         except BackendError as error:
-            self._failed(error)
+            self.failed(error)
             raise
+        self.answered()
+
+    def answered(self) -> None:
+        """Keep in mind that the server answered, whoever asked it."""
         self._rest.answered()
 
-    def _failed(self, error: BackendError) -> None:
-        """One slow answer may be the question's fault, so it alone calls for no rest."""
+    def failed(self, error: BackendError) -> None:
+        """Keep in mind that it did not, whoever asked it.
+
+        One slow answer may be the question's fault, so it alone calls for no rest.
+        """
+        if isinstance(error, RequestRefused | MalformedReply):
+            return  # The server is there; others may be answered.
         again = isinstance(self._rest.failure, BackendTimeout)
         is_down = again or not isinstance(error, BackendTimeout)
         self._rest.failed(error, calls_for_rest=is_down)

@@ -1,7 +1,7 @@
 """Everything that can go wrong with a model, each with a code a caller can act on.
 
 BackendError
- ├─ BackendUnavailable, BackendTimeout, MalformedReply: passing, worth another try
+ ├─ BackendUnavailable, BackendTimeout, MalformedReply, ModelAwaited: passing, worth another try
  └─ RequestRefused, BudgetSpent, ModelNotFound, ModelCorrupt: an operator or the caller has to act
 """
 
@@ -58,6 +58,14 @@ class BudgetSpent(BackendError):
 
     code = "token-budget-spent"
     status = 429
+
+
+class ModelAwaited(BackendError):
+    """The chat model is away and the space waits for it; its jobs go on when it is back."""
+
+    code = "model-awaited"
+    status = 503
+    retryable = True
 
 
 class ModelNotFound(BackendError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
@@ -136,8 +137,12 @@ class Rest:
     """Leaves a server that failed alone: for `first_s`, then twice that, up to a minute."""
 
     def __init__(self, first_s: float) -> None:
-        #: Why the server did not answer the last time, until it does.
+        #: Why the server did not answer the last time, until it does; and since when.
         self.failure: BackendError | None = None
+        self.since: datetime | None = None
+        #: Whether it ever answered.
+        self.heard = False
+        self._reason: BackendError | None = None
         self._first_s = first_s
         self._next_s = first_s
         self._until = 0.0
@@ -150,15 +155,24 @@ class Rest:
     def check(self) -> None:
         """Raises BackendUnavailable while the server is left alone."""
         if not self.over:
-            raise BackendUnavailable(f"not asked for a while, because {self.failure}")
+            raise BackendUnavailable(f"not asked for a while, because {self._reason}")
 
     def failed(self, error: BackendError, *, calls_for_rest: bool = True) -> None:
         """Of several that fail together, one makes the rest longer."""
-        self.failure = error
+        if self.failure is None:
+            self.since = datetime.now(UTC)
+        self.failure = self._reason = error
         if calls_for_rest and self.over:
             self._until = time.monotonic() + self._next_s
             self._next_s = min(2 * self._next_s, _LONGEST_REST_S)
 
     def answered(self) -> None:
-        """The server is well."""
-        self.failure, self._next_s = None, self._first_s
+        """The server is well: there is no reason any more to leave it alone."""
+        self.heard = True
+        self.failure, self.since = None, None
+        self._next_s, self._until = self._first_s, 0.0
+
+    def seen(self) -> None:
+        """It is there again, as something small shows; a rest goes on, and who was slow may be."""
+        if not isinstance(self.failure, BackendTimeout):
+            self.failure, self.since = None, None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Literal
 
 from consolidation.services import Work
 from llm_backend.abilities import Ability
@@ -65,16 +66,22 @@ class Ledger:
 
         Calls that are under way are not counted yet, so that a space may go over by these.
         """
-        most = (space.policies.get("llm") or {}).get("tokens_per_day")
+        most = budget_of(space)
         if most is None:
             return
+        spent = await self.spent(tenant, space)
+        if spent >= most:
+            raise BudgetSpent(f"{spent} of {most} tokens of {space.name!r} are spent today")
+
+    async def spent(self, tenant: TenantId, space: Space) -> int:
+        """Tokens of the space's prompts and answers today: of all processes, and not yet written
+        down of this one."""
         day = self._clock().date()
         async with self._database.single(tenant) as session:
             spent = await model_usage.spent(session, space.id, day)
         unwritten = self._noted.get(tenant, {}).items()
-        spent += sum(a.tokens for slot, a in unwritten if (slot.space, slot.day) == (space.id, day))
-        if spent >= most:
-            raise BudgetSpent(f"{spent} of {most} tokens of {space.name!r} are spent today")
+        more = sum(a.tokens for slot, a in unwritten if (slot.space, slot.day) == (space.id, day))
+        return spent + more
 
     async def write(self) -> None:
         """Write down what was noted so far; what cannot be written now stays noted."""
@@ -179,9 +186,9 @@ class Desk:
         self._watch = Watch(chat)
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["ok", "slow", "down"]:
         """`ok`, `slow`, or `down`: as long as it was not heard of, all is done by rules."""
-        if self.chat.failure is not None or self.chat.abilities is None:
+        if self.chat.down:
             return "down"
         return "slow" if self.pace.slow else "ok"
 
@@ -215,6 +222,12 @@ class Desk:
     def for_job(self, work: Work, name: str) -> Charged:
         """The model for the job of that name."""
         return self.for_space(work.tenant, work.space, name, Priority.JOB)
+
+
+def budget_of(space: Space) -> int | None:
+    """The tokens that a space may spend a day; None: as many as it likes."""
+    most: int | None = (space.policies.get("llm") or {}).get("tokens_per_day")
+    return most
 
 
 def salt_of(tenant: TenantId) -> str:

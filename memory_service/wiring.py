@@ -173,6 +173,7 @@ class Wiring:
             pads=self.pads,
             shelf=self.shelf,
             chat=self.desk.for_caller if self.desk else None,
+            desk=self.desk,
             workshop=self._workshop(),
         )
         jobs = JobServices(

@@ -14,6 +14,7 @@ from procrastinate import retry
 from consolidation import jobs as job_kinds
 from consolidation import schedules
 from consolidation.services import Services, Work
+from llm_backend.errors import ModelAwaited
 from memory_service.settings import WorkerSettings
 from memory_service.telemetry import Metrics, logger
 from stores import idempotency, jobs, spaces
@@ -24,7 +25,8 @@ from stores.jobs import ALARM, TASK, Job, JobState
 
 #: Seconds until a worker that stopped on an error, such as a database restart, begins again.
 _AGAIN_S = 2.0
-#: While the database does not answer, pauses grow no longer than after so many attempts.
+#: While the database, or a model that is waited for, does not answer, pauses grow no longer than
+#: after so many attempts.
 _ATTEMPTS_IN_OUTAGE = 3
 #: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
@@ -268,8 +270,8 @@ async def _current(services: Services, tenant: TenantId, job: Job) -> Job:
 
 def _pause_after(job: Job, error: Exception) -> timedelta | None:
     """How long to wait before the job is tried again; None to give it up."""
-    if isinstance(error, StoreUnavailable) and error.retryable:
-        # That is no fault of the job's, and it ends when the database is back.
+    if isinstance(error, StoreUnavailable | ModelAwaited) and error.retryable:
+        # That is no fault of the job's, and it ends when what is away is back.
         return jobs.delay(min(job.attempts, _ATTEMPTS_IN_OUTAGE))
     return jobs.delay(job.attempts) if getattr(error, "retryable", True) else None
 

@@ -27,6 +27,8 @@ from stores.records import Page
 TASK = "memory-service.job"
 #: Its name for looking after the schedule of a space, and the queue for that.
 ALARM, _ALARMS = "memory-service.alarm", "schedule"
+#: How the error of a job begins that waits for a chat model.
+AWAITED = "model-awaited:"
 #: Seconds before attempt 2, 3, …; after the last the job is a dead letter.
 BACKOFF = (1, 4, 15, 60, 240, 900)
 
@@ -166,6 +168,7 @@ _STATUS = text("""
            count(*) FILTER (WHERE state = 'failed') AS failed,
            min(COALESCE(due_at, created_at))
                FILTER (WHERE state IN ('pending', 'running')) AS oldest,
+           count(*) FILTER (WHERE state = 'pending' AND starts_with(error, :awaited)) AS awaiting,
            COALESCE(bool_or(name = 'extract' AND state <> 'failed'), false) AS extracting
     FROM jobs WHERE tenant_id = :tenant AND space_id = :space
       AND state IN ('pending', 'running', 'failed')
@@ -188,6 +191,8 @@ class JobCounts:
     oldest: datetime | None
     #: Whether one of the pending extracts.
     extracting: bool
+    #: Of the pending, those that wait for a chat model that is away.
+    awaiting: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -370,11 +375,12 @@ async def cancel(session: WriteSession, job_id: UUID, now: datetime) -> Job:
 
 async def count(session: ReadSession, space: SpaceId) -> JobCounts:
     """How the jobs of a space stand."""
-    row = await session.row(_STATUS, space=space)
+    row = await session.row(_STATUS, space=space, awaited=AWAITED)
     assert row is not None  # noqa: S101
     return JobCounts(
-        pending=row.pending, failed=row.failed, oldest=row.oldest, extracting=row.extracting
-    )
+        pending=row.pending, failed=row.failed, oldest=row.oldest, extracting=row.extracting,
+        awaiting=row.awaiting,
+    )  # fmt: skip
 
 
 async def queued(session: ReadSession) -> list[Queued]:

@@ -30,6 +30,8 @@ class Status:
     memories: Mapping[str, int]
     #: Jobs not done yet; and one more for extraction that is owed while no job is to do it.
     pending_jobs: int
+    #: Of these, such as wait for a chat model that is away.
+    awaiting_jobs: int
     failed_jobs: int
     unembedded: int
     #: Items set aside because they fail by themselves. They are owed until `consolidate`.
@@ -50,6 +52,7 @@ async def status(session: ReadSession, space: SpaceId, now: datetime) -> Status:
         episodes=received.get(MemoryType.EPISODIC, 0),
         memories={str(t): counts.get(t, 0) for t in MemoryType},
         pending_jobs=queued.pending + (owed.to_extract > 0 and not queued.extracting),
+        awaiting_jobs=queued.awaiting,
         failed_jobs=queued.failed,
         unembedded=owed.to_embed,
         failed_items=owed.set_aside,

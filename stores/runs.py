@@ -49,6 +49,17 @@ _CHANGES = text("""
     WHERE tenant_id = :tenant AND run_id = :run_id AND memory_id > :behind
     ORDER BY memory_id LIMIT :limit
 """)
+#: What jobs note where they went without a model: why stands at the end. By runs_space_idx.
+_BY_RULES = text("""
+    SELECT j.name AS job, m.reason, count(*) AS runs, max(r.started_at) AS last_at
+    FROM runs r
+    JOIN jobs j ON j.tenant_id = :tenant AND j.job_id = r.job_id
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT substring(n.note FROM '[A-Za-z -]+$') AS reason FROM unnest(r.notes) n(note)
+        WHERE n.note ~ '(left to [a-z]+|without the model): [A-Za-z -]+$') m
+    WHERE r.tenant_id = :tenant AND r.space_id = :space AND r.started_at >= :since
+    GROUP BY j.name, m.reason ORDER BY j.name, m.reason
+""")
 _MARK_UNDONE = text("""
     UPDATE runs SET undone_at = :now
     WHERE tenant_id = :tenant AND run_id = ANY(:run_ids) AND undone_at IS NULL
@@ -81,6 +92,16 @@ class Change:
     before: int | None = None
     after: int | None = None
     confirmations: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByRules:
+    """That runs of a job did by rules, all or a part, what a model was to do; and why."""
+
+    job: str
+    reason: str
+    runs: int
+    last_at: datetime
 
 
 async def add_run(
@@ -146,6 +167,15 @@ async def list_runs(session: ReadSession, space: SpaceId, *, before: UUID, limit
     rows = await session.rows(_LIST, space=space, before=before, limit=limit + 1)
     items = tuple(map(_run, rows[:limit]))
     return Page(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+
+
+async def by_rules(session: ReadSession, space: SpaceId, since: datetime) -> list[ByRules]:
+    """What jobs did without the model that they were to ask, by job and reason."""
+    rows = await session.rows(_BY_RULES, space=space, since=since)
+    return [
+        ByRules(job=row.job, reason=row.reason.strip(), runs=row.runs, last_at=row.last_at)
+        for row in rows
+    ]
 
 
 async def list_changes(

@@ -24,7 +24,7 @@ from consolidation.extract.protocol import (
 )
 from consolidation.prompts import extraction
 from llm_backend.chat import ChatModel
-from llm_backend.errors import BackendError
+from llm_backend.errors import BackendError, BackendUnavailable, ModelNotFound
 
 #: Texts of memories that are like what these turns tell, the nearest first.
 Neighbours: TypeAlias = Callable[[Sequence[Utterance]], Awaitable[Sequence[str]]]
@@ -34,6 +34,8 @@ _NEIGHBOURS = 10
 _TOO_LONG = "turn too long for the model"
 _NOTHING_HOLDS = "answer that the turns do not bear out"
 _TRUNCATED = "answer cut off, its complete items were kept"
+#: Failures that are not of the question: whatever is asked then fails.
+_AWAY = frozenset({BackendUnavailable.code, ModelNotFound.code})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +115,7 @@ class LlmExtractor:
             mentions=plain.mentions,
             notes=(*self._notes(outcomes), *instead.notes),
             method=self._method(len(outcomes), len(failed)),
+            away=any(o.failure in _AWAY for o in failed),
             gists=tuple(_gist(o.event, o.heading) for o in outcomes if o.heading),
         )
 

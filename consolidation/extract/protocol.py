@@ -115,6 +115,8 @@ class Extraction:
     notes: tuple[str, ...] = ()
     #: The method that served, where it is not the extractor's own: after an outage, say.
     method: str | None = None
+    #: Whether that is because the chat model was away, so that it may find more when it is back.
+    away: bool = False
 
 
 class Extractor(Protocol):

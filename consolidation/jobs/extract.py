@@ -23,7 +23,7 @@ from consolidation.knowledge.findings import Finding, Findings, Source, Written
 from consolidation.knowledge.record import record
 from consolidation.services import JobKind, Services, Work
 from consolidation.similar import SAME, Verdict, duplicate
-from llm_backend.errors import BackendError
+from llm_backend.errors import BackendError, ModelAwaited
 from stores import backlog, jobs, linking, memories, repeats, runs
 from stores.backlog import Item, Stage
 from stores.database import WriteSession
@@ -57,6 +57,8 @@ async def _extract_items(services: Services, work: Work, items: Sequence[Item]) 
     owner = work.space.policies.get("owner")
     utterances = [_utterance(cube, owner) for cube in episodes]
     extraction = verified(await services.extractor.extract(utterances), utterances)
+    if extraction.away and waits(work.space):
+        raise ModelAwaited("the chat model is away, and this space waits for it")
     kept, below = junk.admit(extraction.candidates, threshold_of(work.space))
     extraction = replace(
         extraction, candidates=kept, rejected=Counter(extraction.rejected) + Counter(below)
@@ -65,6 +67,11 @@ async def _extract_items(services: Services, work: Work, items: Sequence[Item]) 
     findings = await _compared(services, work, findings)
     async with services.database.write(work.tenant) as session:
         await _write(session, work, items, findings, extraction, started)
+
+
+def waits(space: Space) -> bool:
+    """Whether extraction waits for a chat model that is away, instead of going by rules."""
+    return bool((space.policies.get("llm") or {}).get("when_away") == "wait")
 
 
 def threshold_of(space: Space) -> float:

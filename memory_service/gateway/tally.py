@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from llm_backend.chat_http import HttpChatModel
+from llm_backend.errors import BackendError
 from llm_backend.gate import Priority
 from llm_backend.proxy import Upstream
 from memory_service.charging import Desk
@@ -22,6 +24,7 @@ from stores.records import Space
 
 #: What the account says a chat was for.
 PURPOSE = "chat"
+_OK = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +58,19 @@ async def ask(
         if home is not None:
             with suppress(StoreUnavailable, StoreBusy):
                 await desk.ledger.check(tenant, home)
-        return await asking()
+        return await _noted(desk.chat, asking)
+
+
+async def _noted(chat: HttpChatModel, asking: Callable[[], Awaitable[Upstream]]) -> Upstream:
+    """What a chat finds out about the server is of use to jobs, too, and the status tells it."""
+    try:
+        upstream = await asking()
+    except BackendError as error:
+        chat.failed(error)
+        raise
+    if upstream.status == _OK:
+        chat.answered()
+    return upstream
 
 
 def amount_of(heard: Transcript, said: Conversation, notes: Notes) -> Amount:

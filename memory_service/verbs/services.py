@@ -9,6 +9,7 @@ from consolidation.services import Workshop
 from llm_backend.adapters import AdapterShelf
 from llm_backend.chat import ChatModel
 from llm_backend.protocols import Embedder
+from memory_service.charging import Desk
 from memory_service.settings import Limits
 from memory_service.timing import Stopwatch
 from memory_service.usage import UsageNotes
@@ -39,5 +40,7 @@ class Services:
     shelf: AdapterShelf | None = None
     #: The chat model as a space may use it for a purpose while somebody waits; None: there is none.
     chat: Callable[[TenantId, Space, str], ChatModel] | None = None
+    #: The model's server and the account that is kept of it; None where there is none.
+    desk: Desk | None = None
     #: Where adapters are trained and kept; None: no base model is set.
     workshop: Workshop | None = None

@@ -14,6 +14,7 @@ from llm_backend.errors import BackendError
 from memory_service.auth import Principal, Role
 from memory_service.telemetry import logger
 from memory_service.verbs.errors import Malformed
+from memory_service.verbs.llm_state import LlmState, llm_state
 from memory_service.verbs.services import Services
 from stores import backlog, erasure, events, jobs, overview, spaces
 from stores.backlog import Stage
@@ -87,12 +88,13 @@ async def list_spaces(
         return await spaces.list_spaces(session, only=principal.spaces, after=after, limit=limit)
 
 
-async def status(services: Services, principal: Principal, name: str) -> Status:
-    """What the space holds and what is still to be done."""
+async def status(services: Services, principal: Principal, name: str) -> tuple[Status, LlmState]:
+    """What the space holds and what is still to be done; how it stands with the chat model."""
     principal.require_spaces([name])
     async with services.database.read(principal.tenant) as session:
         space = await spaces.get_space(session, name)
-        return await overview.status(session, space.id, services.clock())
+        found = await overview.status(session, space.id, services.clock())
+    return found, await llm_state(services, principal.tenant, space)
 
 
 async def consolidate(

@@ -11,6 +11,7 @@ from memory_service.api.deps import Cursor, Limit, PrincipalDep, ServicesDep, Sp
 from memory_service.api.schemas.operations import (
     ConsolidateIn,
     JobIds,
+    LlmStatus,
     Space,
     SpaceErased,
     SpaceIn,
@@ -74,7 +75,7 @@ async def delete_space(
 @router.get("/{space}/status")
 async def get_status(services: ServicesDep, principal: PrincipalDep, space: SpaceName) -> Status:
     """What the space holds and what is still to be done for it."""
-    found = await spaces.status(services, principal, space)
+    found, llm = await spaces.status(services, principal, space)
     return Status(
         episodes=found.episodes,
         memories=dict(found.memories),
@@ -83,6 +84,7 @@ async def get_status(services: ServicesDep, principal: PrincipalDep, space: Spac
         unembedded=found.unembedded,
         failed_items=found.failed_items,
         oldest_pending_s=round(found.oldest_pending_s, 3),
+        llm=LlmStatus.of(llm, waiting_jobs=found.awaiting_jobs),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -14,6 +14,7 @@ from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import Answer, Json, Moment, Name, Ratio, Schema
 from memory_service.api.schemas.lifecycle import DecayPolicy, Quotas, Ttl
 from memory_service.auth import Role
+from memory_service.verbs.llm_state import LlmState
 from stores import jobs, keys, records
 
 
@@ -48,6 +49,8 @@ class LlmPolicy(Schema):
 
     #: Of prompts and answers, a day of UTC; beyond, the space goes by rules. 0: never ask one.
     tokens_per_day: Annotated[int, Field(ge=0, le=1_000_000_000_000)] | None = None
+    #: What extraction does while the model is away: go by rules, or wait until it is back.
+    when_away: Literal["rules", "wait"] | None = None
 
 
 class Policies(Schema):
@@ -103,6 +106,49 @@ class SpaceErased(Answer):
     erased: int
 
 
+class DoneByRules(Answer):
+    """Runs of a job that did by rules, all or a part, what the chat model was to do."""
+
+    job: str
+    #: A code, such as `backend-unavailable`, or what was wrong with the answer.
+    reason: str
+    runs: int
+    last_at: datetime
+
+
+class LlmStatus(Answer):
+    """The chat model as this process sees it, and how the space stands with it."""
+
+    #: `none` is configured, it is `ok`, `slow`, or `down`.
+    state: Literal["none", "ok", "slow", "down"]
+    #: Since when it is down and why; null while it answers, or was not heard of yet.
+    since: datetime | None
+    reason: str | None
+    #: Pending jobs that wait until it is back.
+    waiting_jobs: int
+    #: What was done by rules in the last 24 hours.
+    by_rules: list[DoneByRules]
+    #: Of prompts and answers, today in UTC; what there may be, null without a budget.
+    tokens_today: int
+    tokens_per_day: int | None
+
+    @classmethod
+    def of(cls, found: LlmState, *, waiting_jobs: int) -> Self:
+        """The answer for what was found."""
+        return cls(
+            state=found.state,
+            since=found.since,
+            reason=found.reason,
+            waiting_jobs=waiting_jobs,
+            by_rules=[
+                DoneByRules(job=one.job, reason=one.reason, runs=one.runs, last_at=one.last_at)
+                for one in found.by_rules
+            ],
+            tokens_today=found.tokens_today,
+            tokens_per_day=found.tokens_per_day,
+        )
+
+
 class Status(Answer):
     """Zero pending and unembedded = all that was written is processed."""
 
@@ -113,6 +159,7 @@ class Status(Answer):
     unembedded: int
     failed_items: int
     oldest_pending_s: float
+    llm: LlmStatus
 
 
 class ConsolidateIn(Schema):

@@ -435,6 +435,31 @@ class ModelUsage(Answer):
     completion_tokens: int
 
 
+class DoneByRules(Answer):
+    """Runs of a job that did by rules what the chat model was to do, and why."""
+
+    job: str
+    reason: str
+    runs: int
+    last_at: datetime
+
+
+class LlmStatus(Answer):
+    """The chat model as the service sees it, and how a space stands with it."""
+
+    #: `none` is configured, it is `ok`, `slow`, or `down`.
+    state: str
+    #: Since when it is down, and why.
+    since: datetime | None = None
+    reason: str | None = None
+    #: Jobs that wait until it is back.
+    waiting_jobs: int = 0
+    #: In the last 24 hours.
+    by_rules: tuple[DoneByRules, ...] = ()
+    tokens_today: int = 0
+    tokens_per_day: int | None = None
+
+
 class Status(Answer):
     """What a space holds, by memory type, and what is still to be done for it."""
 
@@ -446,6 +471,8 @@ class Status(Answer):
     failed_items: int = 0
     unembedded: int
     oldest_pending_s: float | None = None
+    #: None: the server is older and does not tell.
+    llm: LlmStatus | None = None
 
     @property
     def settled(self) -> bool:

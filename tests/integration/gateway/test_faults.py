@@ -13,6 +13,7 @@ import pytest
 
 from tests.fixtures.database import Urls
 from tests.fixtures.openai_server import (
+    HELLO,
     Asked,
     Connection,
     OpenAiServer,
@@ -74,6 +75,33 @@ async def test_an_error_of_the_model_server_reaches_the_caller(
     assert "sk-1234" not in failed.value.response.text
     assert "127.0.0.1" not in failed.value.response.text
     assert await desk.said() == ([] if memory is None else [("user", SONG)])
+
+
+async def test_the_status_of_a_space_says_what_its_chats_find_out(
+    own: Own, model: OpenAiServer
+) -> None:
+    async with opened(await own(), model) as desk:
+
+        async def ask() -> None:
+            await desk.openai.chat.completions.create(
+                model="tiny", messages=asking(SONG), extra_body=only()
+            )
+
+        async def llm() -> tuple[str, str | None]:
+            await desk.service.parts.gateway.keeper.settle()
+            found = (await desk.http.get("/v1/spaces/home/status")).json()["llm"]
+            assert (found["since"] is None) == (found["reason"] is None)
+            return found["state"], found["reason"]
+
+        await ask()
+        assert await llm() == ("ok", None)
+        model.script = nothing
+        with pytest.raises(openai.InternalServerError):
+            await ask()
+        assert await llm() == ("down", "backend-unavailable")
+        model.script = HELLO
+        await ask()
+        assert await llm() == ("ok", None)
 
 
 async def test_when_to_try_again_is_passed_on(desk: Desk) -> None:

@@ -248,6 +248,8 @@ async def test_of_garbage_nothing_is_kept(reply: Reply, note: str) -> None:
     assert only.startswith("1 of 1 events left to plain: ")
     assert note in only
     assert extraction.gists == ()
+    # Only these two say that the model may find more when it is back.
+    assert extraction.away == (note in {"backend-unavailable", "model-not-found"})
     assert extraction.rejected["plain"] == 1
 
 
