@@ -55,7 +55,7 @@ class SentenceExtractor:
     """The zero-LLM extractor: deterministic, offline, careful rather than complete."""
 
     name = "sentences"
-    version = "5"
+    version = "6"
     model = None
     prompt = None
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from consolidation.extract.english.clauses import POSSESSED
+from consolidation.extract.english.clauses import POSSESSED, POSSESSED_OWNER
 from consolidation.extract.english.vocabulary import GENDERS, PETS
 from retrieval.understanding.periods import MONTHS, WEEKDAYS
 from retrieval.understanding.words import AFTER_NAMES, FINITE, NOT_NAMES
@@ -26,11 +26,15 @@ class Person:
 _KIN = re.compile(
     rf"(?P<owner>[Mm]y|[Oo]ur|[Yy]our)\s+{POSSESSED}(?:,?\s+(?P<name>[A-Z][a-z]+)\b)?(?!['’]s\s)"
 )
+#: "My mum's hip", "Jakob's girlfriend": who owns something, or is somebody's, may be spoken of.
+_OWNER_KIN = re.compile(rf"(?P<owner>[Mm]y|[Oo]ur|[Yy]our)\s+{POSSESSED_OWNER}['’]s\s")
+_THEIR_KIN = re.compile(rf"(?P<owner>[A-Z][a-z]+)['’]s\s+{POSSESSED}(?!['’]s\s)")
 _APPOSED = re.compile(
     rf"(?P<name>[A-Z][a-z]+),\s+(?:that['’]s |who['’]s |who is )?(?:my|our)\s+{POSSESSED}"
 )
 _KIN_CALLED = re.compile(
-    rf"(?:[Mm]y|[Oo]ur)\s+{POSSESSED}(?:['’]s name)?(?:\s+is|['’]s)\s+(?:called |named )?"
+    rf"(?:[Mm]y|[Oo]ur|[A-Z][a-z]+['’]s)\s+{POSSESSED_OWNER}(?:['’]s name)?(?:\s+is|['’]s)"
+    rf"\s+(?:called |named )?"
     r"(?P<name>[A-Z][a-z]+)\b"
 )
 _CALLED = re.compile(r"\b(?P<who>[Hh]is|[Hh]er) name(?: is|['’]s) (?P<name>[A-Z][a-z]+)\b")
@@ -45,19 +49,41 @@ _PERSON_BEFORE = re.compile(
 )
 #: "Mum said": one's own.
 _PARENT = re.compile(
-    r"(?<![\w'’-])(?<!my )(?<!My )(?<!our )(?<!your )(?P<kin>Mum|Mom|Dad|Grandma|Grandpa|"
+    r"(?<![\w'’-])(?<!my )(?<!My )(?<!our )(?<!your )(?<!, )(?P<kin>Mum|Mom|Dad|Grandma|Grandpa|"
     r"Gran)(?![\w-])"
 )
 _NO_PERSON_BEFORE = re.compile(
     r"\b(?:in|at|to|from|near|of|on|via|an?|the|since|until|into|through)\s$", re.IGNORECASE
 )
+#: Several who are one another's: "our grandchildren".
+_SEVERAL = re.compile(
+    r"\b(?P<owner>[Mm]y|[Oo]ur|[Yy]our) (?:[a-z-]+ )?(?P<kin>parents|grandparents|folks|"
+    r"children|kids|"
+    r"grandchildren|grandkids|sisters|brothers|twins|sons|daughters|in-laws|cousins|neighbours|"
+    r"neighbors|flatmates|housemates|roommates)\b(?!['’])"
+)
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
-_LEADING = re.compile(r"(?P<who>he|she)(?P<short>['’]s)?(?=\s)(?:\s+(?P<next>[a-z]+))?", re.I)
-_OWNING = re.compile(r"(?P<who>his|her)(?=\s+[a-z])", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?P<who>he|she|they)(?P<short>['’](?:s|re|ve))?(?=\s)(?:\s+(?P<next>[a-z]+))?", re.I
+)
+_OWNING = re.compile(r"(?P<who>his|her|their)(?=\s+[a-z])", re.IGNORECASE)
+_KIN_OF = re.compile(rf"\b(?P<who>his|her)\s+{POSSESSED}\b")
 _OBJECT = re.compile(
     r"(?P<who>\bhim|\bher)(?=\s*(?:$|[.,!;])|\s(?:on|in|at|every|to|for|with|last|next|about)\b)"
 )
-_HE = {"he": "he", "his": "he", "him": "he", "she": "she", "her": "she"}
+_HE = {
+    "he": "he",
+    "his": "he",
+    "him": "he",
+    "she": "she",
+    "her": "she",
+    "they": "they",
+    "their": "they",
+}
+#: A question about whom it begins with: "Sunita well?"
+_ASKED_AFTER = re.compile(
+    r"[A-Z]\w+(?<!ed)(?<!ing)(?<!ly)(?<!s) (?!what|who|where|how|why|when)[a-z]+\?"
+)
 _STATES = frozenset({"retired", "married", "called", "named", "interested", "tired", "engaged",
                      "divorced", "based", "employed", "obsessed", "allergic"})  # fmt: skip
 
@@ -92,12 +118,32 @@ def people_in(
             continue
         name = match["name"] or f"my {match['kin']}"
         found[name] = Person(name=name, pronoun=GENDERS.get(match["kin"].lower()))
+    if not found:
+        found |= {one.name: one for one in _owners(sentence, addressed=addressed)}
+    found |= {one.name: one for one in _families(sentence, addressed=addressed)}
     for match in () if addressed else _ANIMAL.finditer(sentence):
         found.setdefault(f"my {match['kin']}", Person(name=f"my {match['kin']}", pronoun=None))
     for name, spoken_of in _names(sentence):
         if name not in present:
             found.setdefault(name, Person(name=name, pronoun=known.get(name), spoken_of=spoken_of))
     return tuple(_called(found.values(), sentence))
+
+
+def _owners(sentence: str, *, addressed: bool) -> Iterator[Person]:
+    """ "My mum's hip hurts": my mum."""
+    for match in _OWNER_KIN.finditer(sentence):
+        if (match["owner"].lower() == "your") is addressed:
+            yield Person(name=f"my {match['kin']}", pronoun=GENDERS.get(match["kin"].lower()))
+
+
+def _families(sentence: str, *, addressed: bool) -> Iterator[Person]:
+    """ "Jakob's girlfriend", "our grandchildren"."""
+    for match in _THEIR_KIN.finditer(sentence):
+        name = f"{match['owner']}'s {match['kin']}"
+        yield Person(name=name, pronoun=GENDERS.get(match["kin"].lower()))
+    for match in _SEVERAL.finditer(sentence):
+        if (match["owner"].lower() == "your") is addressed:
+            yield Person(name=f"my {match['kin']}", pronoun="they")
 
 
 def _called(found: Iterable[Person], sentence: str) -> Iterator[Person]:
@@ -114,19 +160,25 @@ def _called(found: Iterable[Person], sentence: str) -> Iterator[Person]:
 
 
 _SPOKEN_OF = re.compile(r"[,:]? (?:is|does|has|did|was|can|will)? ?\b(?P<who>he|she)\b", re.I)
-_HOW_IS = re.compile(r"\b(?:how(?:'s| is| are)|what about|any news (?:of|from)) [\w ]+\W*$", re.I)
+_HOW_IS = re.compile(
+    r"^(?:[Aa]nd )?[A-Z]\w+(?: \w+)?\?|\b(?:how(?:'s| is| are)|what about|any news (?:of|from))"
+    r" [\w ]+\W*$",
+    re.I,
+)
 
 
 def _names(sentence: str) -> Iterator[tuple[str, bool]]:
     for match in _NAME.finditer(sentence):
         name, follows = match["name"], (match["next"] or "").strip()
         before = sentence[: match.start()].split()
-        if before and before[-1][:1].isupper() and before[-1].lower() not in NOT_NAMES | FINITE:
+        last = re.sub(r"['’]s$", "", before[-1]) if before else ""
+        if last[:1].isupper() and last.lower() not in NOT_NAMES | FINITE:
             continue
         if name in _CALENDAR or name.lower() in NOT_NAMES or follows[:1].isupper():
             continue
-        opens = match.start() == 0
+        opens = not before or before[-1][-1] in ".!?"
         acts = bool(match["owns"]) or follows in FINITE | AFTER_NAMES or follows.endswith("ed")
+        opens = opens and not _ASKED_AFTER.fullmatch(sentence.strip())
         if acts if opens else not _NO_PERSON_BEFORE.search(sentence, 0, match.start()):
             yield name, acts or bool(_PERSON_BEFORE.search(sentence, 0, match.start()))
 
@@ -135,7 +187,7 @@ def resolved(part: str, people: Collection[Person]) -> str:
     """The part with its pronouns replaced by those who alone can be meant by them."""
     part = _PARENT.sub(lambda match: f"{'my' if match.start() else 'My'} {match[0].lower()}", part)
     if (match := _LEADING.match(part)) and (who := _meant(match, people)):
-        verb = f" {_uncontracted(match['next'] or '')}" if match["short"] else ""
+        verb = f" {_uncontracted(match)}" if match["short"] else ""
         part = f"{who}{verb}{part[match.end('short' if match['short'] else 'who') :]}"
     elif (match := _OWNING.match(part)) and _says_it(part) and (who := _meant(match, people)):
         part = f"{who}'s{part[match.end() :]}"
@@ -144,6 +196,20 @@ def resolved(part: str, people: Collection[Person]) -> str:
     if match and match.start() and (who := _meant(match, sure)) and who not in part:
         part = f"{part[: match.start()]}{who}{part[match.end() :]}"
     return part
+
+
+def with_owner(part: str, known: dict[str, str], present: Collection[str]) -> str:
+    """ "Tom lives with his wife": with Tom's; so that Tom is known to be a "he"."""
+    match = _KIN_OF.search(part)
+    if match is None:
+        return part
+    pronoun = _HE[match["who"]]
+    people = people_in(part, known, present, addressed=False)
+    names = [p.name for p in people if part.startswith(p.name) and p.pronoun in {pronoun, None}]
+    if len(names) != 1 or not names[0][:1].isupper():
+        return part
+    known.setdefault(names[0], pronoun)
+    return f"{part[: match.start()]}{names[0]}'s{part[match.end('who') :]}"
 
 
 def leading_pronoun(part: str) -> str | None:
@@ -158,13 +224,23 @@ def _says_it(part: str) -> bool:
 
 def _meant(match: re.Match[str], people: Collection[Person]) -> str | None:
     pronoun = _HE[match["who"].lower()]
-    possible = [p for p in people if p.pronoun in {pronoun, None}]
+    either = {pronoun} if pronoun == "they" else {pronoun, None}
+    possible = [p for p in people if p.pronoun in either]
+    if len(possible) > 1:
+        # What is named on the way, and may be a thing, does not hide who is known to be a "he".
+        possible = [p for p in possible if p.pronoun or p.spoken_of]
     one = len(possible) == 1 and (possible[0].pronoun or possible[0].spoken_of)
     return possible[0].name if one else None
 
 
-def _uncontracted(verb: str) -> str:
+def _uncontracted(match: re.Match[str]) -> str:
+    short, verb = match["short"][1:], match["next"] or ""
+    if short in _OF_SEVERAL:
+        return _OF_SEVERAL[short]
     had = verb in {"been", "got", "had", "done", "gone"} or (
         verb.endswith("ed") and verb not in _STATES
     )
     return "has" if had else "is"
+
+
+_OF_SEVERAL = {"re": "are", "ve": "have"}

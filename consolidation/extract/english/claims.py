@@ -61,8 +61,18 @@ _DATED = re.compile(
 )
 
 
+#: What is remarked behind a statement leaves it as sure as it is: "…, but people say hello".
+_REMARK = re.compile(
+    r",\s+(?:but |and |so )*(?:it['’]?s|it was|it|people|everybody|everyone|they|which|he|she|"
+    r"that['’]?s|the \w+)"
+    r" (?!(?:[^,]*, )*(?:if|unless|though|although|lol|kidding|joking|haha|maybe|perhaps)\b)[^?]+$"
+)
+
+
 def read_claims(sentence: str, reader: Reader) -> tuple[Found, ...]:
     """The claims of a statement, in order; those of which one cannot be sure are left out."""
+    if _DOUBTFUL.search(sentence):
+        sentence = _REMARK.sub("", sentence)
     doubtful = bool(_DOUBTFUL.search(sentence)) or sentence.rstrip().endswith("?")
     claimed = named_relatives(sentence, reader.speaker) if doubtful else _all(sentence, reader)
     found: dict[tuple[str, str, str], Found] = {}

@@ -45,10 +45,11 @@ _PREDICATED = (
     r"retired|vegan|vegetarian|pregnant|engaged|married|divorced|single|allergic)\b"
 )
 #: "my older sister Anna", "my best friend": the noun and the name behind it.
-POSSESSED = (
+POSSESSED_OWNER = (
     r"(?:(?:older|younger|elder|little|big|oldest|youngest|best|close|old|good|dear|only|new|twin|"
-    rf"late|pet|rescue)\s+)*(?P<kin>{_KIN})\b(?!['’]s\s+(?!{_PREDICATED})|-)"
+    rf"late|pet|rescue)\s+)*(?P<kin>{_KIN})\b"
 )
+POSSESSED = rf"{POSSESSED_OWNER}(?!['’]s\s+(?!{_PREDICATED})|-)"
 _MY = re.compile(
     rf"(?:[Mm]y|[Oo]ur)\s+{POSSESSED}"
     r"(?:,?\s+(?P<name>(?:(?:Mr|Mrs|Ms|Dr)\.?\s)?[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\b,?)?"

@@ -15,14 +15,19 @@ _OPENER = re.compile(
     r"|i mean|to be honest|tbh|fyi|morning|good morning|same|congrats|sorry|ugh|phew|yikes|"
     r"just that|remind me(?: that)?|correction(?: first)?|other news|one more thing|by the way|"
     r"fun fact|either way|no doubt|indeed|listen|look)"
-    r"(?:\s*[,.!:;]+|\s+[-–—]+|(?=\s+(?:(?:and\s+)?(?:I|we|my|I'm|I've)|still)\b))\s*|[-*+•–—]+\s+|\d{1,2}[.)]\s+"
-    r"|(?:so|because|cause|'cause)\s+(?=(?:I|my|we|our|yeah|yes|no|thanks)\b)|(?:and|but)\s+(?=\w))",
+    r"(?:\s*[,.!:;]+|\s+[-–—]+|(?=\s+(?:(?:and\s+)?(?:I|we|my|I'm|I've)|still)\b))\s*|"
+    r"[-*+•–—]+\s+|\d{1,2}[.)]\s+"
+    r"|(?:so|because|cause|'cause)\s+(?=(?:I|my|we|our|yeah|yes|no|thanks)\b)|(?:and|but)"
+    r"\s+(?=\w))",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r",\s*(?:(?:as )?you know|i mean|like i said|to be honest|tbh)\b,?"
+    r",\s*(?:(?:as )?you (?:know|remember|can imagine)|i mean|like i said|to be honest|tbh)\b,?"
     r"|\s*[:;]-?[()DPp](?!\w)"
     r"|,?\s+(?:like|as) you (?:said|say|told me|suggested|asked|predicted|wanted|thought)\b"
+    r"|,\s*(?:just )?(?:wait (?:till|until|for)|you (?:should|have to|must|know|see|won't|can't|"
+    r"can|would|"
+    r"might|may)|you'(?:d|ll|ve|re))\b[^,;.!?]{0,60}[\s.!]*$"
     # What is asked behind it does not make a question of what is stated.
     r"|,\s*(?:did|do|does|is|are|was|were|have|has|can|could|will|would|shall|want|wanna|isn't|"
     r"aren't|don't|doesn't|didn't|haven't|can't|how|what|any)\b[^,;?.!]{2,60}\?\s*$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from consolidation.extract.english.clauses import POSSESSED, possessed
+from consolidation.extract.english.clauses import POSSESSED, POSSESSED_OWNER, possessed
 from consolidation.extract.english.found import Found
 from consolidation.extract.english.phrases import name_at, phrase_at, quoted_at
 from consolidation.extract.english.vocabulary import (
@@ -25,7 +25,8 @@ _APPOSED = re.compile(
     r"(?=\s*(?:$|[.,!;]))"
 )
 _IS_CALLED = re.compile(
-    rf"(?:[Mm]y|[Oo]ur)\s+{POSSESSED}(?:['’]s name)?(?:\s+is|['’]s)\s+(?:called |"
+    rf"(?:[Mm]y|[Oo]ur|(?P<owner>[A-Z][a-z]+)['’]s)\s+{POSSESSED_OWNER}(?:['’]s name)?(?:\s+is|"
+    rf"['’]s)\s+(?:called |"
     rf"named )?(?P<name>[A-Z][a-z]+)"
     r"(?=\s*(?:$|[.,!;]|and\b))"
 )
@@ -144,7 +145,9 @@ def relatives(sentence: str, speaker: Mention) -> Iterator[Found]:
         kin = match["kin"].lower()
         predicate = "has_pet" if kin in PETS else RELATIVES.get(kin, _other(kin))
         late = re.search(r"\b(?:late|ex)\b", match[0])
-        claim = Claim(subject=speaker, predicate=predicate, object=thing)
+        owner = match.groupdict().get("owner")
+        whose = Mention(name=owner, kind=EntityKind.PERSON) if owner else speaker
+        claim = Claim(subject=whose, predicate=predicate, object=thing)
         if not late and thing.name.split()[0].lower() not in NOT_NAMES:
             if match is named:
                 yield Found(claim=claim)

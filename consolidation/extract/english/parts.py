@@ -98,11 +98,18 @@ def parts(sentence: str) -> tuple[Part, ...]:
     for cut, subject in _cuts(sentence):
         before = sentence[found[-1].start : cut.start()]
         if _may_end(before, cut):
-            shared = _shared(sentence, found[-1], cut) if subject is None else ""
+            shared = _shared(sentence, found[-1], cut) if subject is None else subject
             if shared is not None:
                 found[-1] = replace(found[-1], end=cut.start())
                 found.append(Part(start=cut.end(), end=len(sentence), subject=shared))
     return tuple(_joined(sentence, found))
+
+
+#: "I'm not vegan any more, just vegetarian".
+_BUT = re.compile(r"(?P<subject>.*?(?:['’]m|['’]s|['’]re|\bam|\bis|\bare)) (?:not|no longer)"
+                  r" (?:[\w'-]+ ){1,5}"
+                  r"?any ?more$")  # fmt: skip
+_JUST = re.compile(r"(?:just|only|now)\b(?! (?:because|in case|to|when|if)\b)")
 
 
 def _cuts(sentence: str) -> Iterator[tuple[re.Match[str], str | None]]:
@@ -114,6 +121,12 @@ def _cuts(sentence: str) -> Iterator[tuple[re.Match[str], str | None]]:
             yield cut, ""
         elif cut["link"] and _is_verb(sentence, cut):
             yield cut, None
+        elif (
+            (cut["comma"] or "but" in cut[0])
+            and _JUST.match(sentence, cut.end())
+            and (over := _BUT.match(sentence, 0, cut.start()))
+        ):
+            yield cut, over["subject"]
 
 
 def _has_subject(sentence: str, at: int) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from consolidation.extract.english.hypotheses import is_hypothetical
 from consolidation.extract.english.verbs import FORMS
 from retrieval.understanding.dates import leading_expression
 from retrieval.understanding.words import (
@@ -71,12 +72,6 @@ _IMPERATIVE = re.compile(
     r"congratulate|watch|listen)\b",
     re.IGNORECASE,
 )
-_HYPOTHETICAL = re.compile(
-    r"^(?:if|maybe|perhaps|suppose|supposing|unless|i wish|i'd be|hopefully)\b"
-    r"|\bif (?:i|we|he|she|it|they) (?:were|was|had|could)\b|\b(?:could|should|would|might)(?:n't)?"
-    r" have\b|\b(?:would|could|'d|will|'ll|might)\b[^.;]*\bif\b|\bif\b[^.;]*\b(?:would|could|'d)\b",
-    re.IGNORECASE,
-)
 _SECOND = re.compile(r"\b(?:you|your|yours|yourself|u|ur|ya|y'all)\b(?!-)", re.IGNORECASE)
 _PRONOUN = re.compile(
     r"(?:it|its|he|she|they|them|his|her|their|this|that|these|those|there|here|everything|nothing|"
@@ -125,7 +120,8 @@ _REPORTED = re.compile(
 )
 # "I didn't, after a bit": what, is in another sentence.
 _ELLIPSIS = re.compile(
-    r"(?:I|we|[A-Z]\w+) (?:did|do|does|didn't|don't|doesn't|can|can't|could|couldn't|will|won't|"
+    r"(?:I|we|[A-Z]\w+(?:['’]s \w+)?|[Mm]y [a-z]+) (?:is|are|did|do|does|didn't|don't|doesn't|"
+    r"can|can't|could|couldn't|will|won't|"
     r"was|"
     r"wasn't|am|have|haven't|has|hasn't|had|hadn't|would|wouldn't|should|shouldn't)\b\W*(?:,.*)?$"
 )
@@ -136,7 +132,8 @@ _FEELING_ALONE = re.compile(
     r"quite|"
     r"almost))* (?:full|thrilled|jealous|sick|pleased|delighted|tired|exhausted|hungry|thirsty|"
     r"cold|"
-    r"hot|warm|awake|home|done|curious|confused|impressed|shocked|nervous|scared|bored|stuffed|late|"
+    r"hot|warm|awake|home|done|curious|confused|impressed|shocked|nervous|scared|bored|stuffed|"
+    r"late|"
     r"early|lost|relieved|furious|devastated|okay|alright|serious|joking|crying|laughing|smiling|"
     r"listening|waiting|coming|helping|trying|learning|thinking|packed|ready)"
     r"(?: (?:now|again|already|today|though))*\W*$"
@@ -180,9 +177,10 @@ _ADVERBIAL = re.compile(
 
 #: "At the moment I take …", "every other Sunday we cook …".
 _FRONTED = re.compile(
-    r"(?:at|on|in|every|each|most|some|during|with|for|by|right after|before|after)"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?,? (?=(?:I|we)\b)|(?:at|on|in|every|each|"
+    r"most|some|during|with|for|by|right after|before|after)"
     r"(?! case\b| which\b| that\b)(?: (?!(?:I|we|you|if|when|that|who|which|is|are|was|were|has|"
-    r"have|had)\b)[\w'-]+){1,4},? (?=(?:I|we|my|our)\b(?! (?:and|or)\b))",
+    r"have|had)\b)[\w'-]+){1,4},? (?=(?:I|we|my|our)\b(?! (?:and|or)\b)))",
     re.IGNORECASE,
 )
 _FROM_THEN = re.compile(
@@ -198,11 +196,6 @@ _BELONGS = re.compile(r"(?:my|mine|our)\b", re.IGNORECASE)
 #: "The 14th is my mum's": of what, is in another sentence.
 _NUMBERED = re.compile(
     r"The [$€£]?\d[\d,.]*(?:(?:st|nd|rd|th) (?:is|was) .*['’]s\W*$|(?: one)? (?:is|was)\b)"
-)
-_WOULD = re.compile(
-    r"(?!I\b|we\b)[^,;]{1,40}(?:,[^,]{1,30},)? would(?:n't)? (?!like\b|love\b|rather\b|prefer\b|"
-    r"be\b)",
-    re.IGNORECASE,
 )
 
 
@@ -241,7 +234,7 @@ def _core(sentence: str) -> str:
 def _other_talk(core: str) -> str | None:
     if _QUESTION.search(core):
         return "question"
-    if _HYPOTHETICAL.search(core) or _WOULD.match(core):
+    if is_hypothetical(core):
         return "hypothetical"
     if _SECOND.search(core):
         return "second-person"
@@ -350,7 +343,21 @@ def _stated_of_others(core: str) -> Statement | str:
     return "unspecific"
 
 
+#: "Bert no longer snores", "Rory shares a house": what follows is a verb, whichever.
+_ACTS = re.compile(
+    r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)?(?: (?:no longer|never|hardly ever|always|now|also|still)"
+    r" [a-z]+s\b|"
+    r" (?!this|his|its)[a-z]{3,}(?<!s)s (?:an?|the|his|her|their|my|our)\b)"
+)
+
+
+def _acts(core: str) -> bool:
+    return _ACTS.match(core) is not None and core.split()[0].lower() not in NOT_NAMES
+
+
 def _has_finite_verb(core: str) -> bool:
+    if _acts(core):
+        return True
     words = re.findall(r"[A-Za-z]+(?:'t)?", core)[1:]
     return any(w in FINITE or (w.endswith("ed") and len(w) > 4) for w in words) or bool(
         re.match(r"[A-Z]\w+'s [a-z]", core)
@@ -385,4 +392,9 @@ def _reads_as_noun(word: str, rest: list[str]) -> bool:
         return not rest[1:2] or rest[1][0].islower()
     if word.endswith("s") and not word.endswith("ss") and follower in PLURAL_VERBS:
         return True
-    return not (follower in FINITE or follower in AFTER_NAMES or follower.endswith("ed"))
+    return not (
+        _acts(f"{word} {' '.join(rest)}")
+        or follower in FINITE
+        or follower in AFTER_NAMES
+        or follower.endswith("ed")
+    )

@@ -9,12 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from consolidation.extract import junk
-from consolidation.extract.english.answers import answered, no_longer, went
+from consolidation.extract.english.answers import (
+    answered,
+    confirmed,
+    kin_named,
+    no_longer,
+    went,
+)
 from consolidation.extract.english.antecedents import (
     Person,
     leading_pronoun,
     people_in,
     resolved,
+    with_owner,
 )
 from consolidation.extract.english.claims import announced_claims, named_relatives, read_claims
 from consolidation.extract.english.corrections import (
@@ -28,10 +35,10 @@ from consolidation.extract.english.facts import Fact, Said, facts_of, relations_
 from consolidation.extract.english.found import Found, Reader
 from consolidation.extract.english.framing import Listeners, without_asides
 from consolidation.extract.english.kinds import is_how_to
-from consolidation.extract.english.openings import with_subject
 from consolidation.extract.english.parts import parts
 from consolidation.extract.english.statements import Statement, Subject, judge
 from consolidation.extract.english.telling import has_one_value, told
+from consolidation.extract.english.unsaid import of_another, with_subject
 from consolidation.extract.protocol import EvidenceSpan, Utterance
 
 #: Sentences behind a name in which a pronoun may still mean it.
@@ -42,6 +49,9 @@ _BACK, _LAST_CHARS = 12, 400
 _SHORT = 10
 _WORD_OR_TWO = 2
 _LAST = re.compile(r"[^.!?\n]*[.!?]*\s*$")
+_ME = re.compile(r"(?:I|[Ww]e|[Mm]y|[Oo]ur)\b")
+_OTHERS = re.compile(r"(?:The|An?|Our|My|[A-Z]\w+s) \w+")
+_YOU = re.compile(r"\byou\b", re.IGNORECASE)
 _OF_THEM = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 _I_AM = re.compile(r"(?:I am|I'm)(?: called)? (?P<name>[A-Z]\w+)[.!]?")
 #: What states nothing may still name a sister, "Did my sister Anna call?".
@@ -92,6 +102,11 @@ class Turn:
     _named: int = 0
     #: How many sentences came behind it.
     _passed: int = 0
+    #: Whether the speaker spoke of themselves, and whether the last part is of somebody else.
+    _of_me: bool = False
+    _of_another: bool = False
+    #: Whether what has no subject is of the speaker.
+    _mine: bool = True
 
     def read(self, span: EvidenceSpan, raw: str, sentence: str) -> None:
         """Take in what a sentence states, or takes back."""
@@ -102,18 +117,41 @@ class Turn:
             self._correct(span, found)
             return
         self._read += 1
-        if self._read == 1 and self._ended(span) and went(sentence):
+        if self._read == 1 and self._replied(span) and went(sentence):
             return
-        statement = self._answered(sentence) or without_denial(sentence)
+        if reply := self._answered(sentence):
+            statement, end = reply
+            self._state(span, self._resolved(statement))
+            self._tell(span, sentence[end:])
+            return
+        statement = without_denial(sentence)
         content = self.utterance.content
-        exact = content[span.start : span.end] if statement == sentence else statement
-        for part in parts(exact):
+        self._tell(span, content[span.start : span.end] if statement == sentence else statement)
+
+    def _tell(self, span: EvidenceSpan, exact: str) -> None:
+        """State each part of a sentence that stands by itself."""
+        written = self.utterance.content[span.start : span.end]
+        for part in parts(exact) if exact else ():
             text = without_asides(exact[part.start : part.end], self.talk.people)
             text = f"{part.subject} {text}" if part.subject else text
             where = span
-            if exact is not statement and part.end > part.start:
+            if exact == written and part.end > part.start:
                 where = replace(span, start=span.start + part.start, end=span.start + part.end)
-            self._state(where, self._resolved(text))
+            self._state(where, self._completed(self._resolved(text)))
+
+    def _completed(self, text: str) -> str:
+        """The part with its subject, where that is somebody else and left unsaid."""
+        people = self._people()
+        who = people[0].name if len(people) == 1 else None
+        told = of_another(text, who) if who else None
+        if told is None and self._asked_of and not self._of_me:
+            told = with_subject(text, self._asked_of)
+        text = f"{told[:1].upper()}{told[1:]}" if told else text
+        self._of_me = self._of_me or _ME.match(text) is not None
+        # Behind what was said of her, "Got the job" may be of either.
+        self._mine = told is not None or not self._of_another
+        self._of_another = any(text.lower().startswith(p.name.lower()) for p in self._people())
+        return text
 
     def _resolved(self, text: str) -> str:
         """The part with the names of those it is about; what it calls them is remembered."""
@@ -123,15 +161,29 @@ class Turn:
             name = next((p.name for p in people if told.startswith(p.name)), None)
             if name and name[:1].isupper():
                 self.talk.pronouns.setdefault(name, pronoun)
-        return told
+        return with_owner(told, self.talk.pronouns, self.talk.present)
 
-    def _ended(self, span: EvidenceSpan) -> bool:
-        """State what is over, of which it was asked whether it goes on; whether that was said."""
-        who, question = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
-        over = no_longer(question, self.utterance.content) if who != self._who() else None
-        if over is not None:
-            self._state(span, over)
+    def _replied(self, span: EvidenceSpan) -> bool:
+        """State what is so, or is over, of which just that was asked; whether it is over."""
+        question, content = self._question(), self.utterance.content
+        over = no_longer(question, content)
+        if reply := over or confirmed(question, content) or kin_named(question, content):
+            self._state(span, self._resolved(reply))
         return over is not None
+
+    @property
+    def _asked_of(self) -> str | None:
+        """Whom alone the last question is about, if not whom it was put to."""
+        question = self._question()
+        if not question.rstrip().endswith("?") or _YOU.search(question):
+            return None
+        named = self._named_in(question)
+        return named[0].name if len(named) == 1 else None
+
+    def _question(self) -> str:
+        """What somebody else said last, which this turn may answer."""
+        who, sentence = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
+        return sentence if who != self._who() else ""
 
     def _take_back(self) -> None:
         taken = self.facts[self._before :]
@@ -145,7 +197,7 @@ class Turn:
         last = _LAST.search(content[-_LAST_CHARS:])
         sentence = last[0] if last else ""
         kept = self.talk.kept.setdefault(session, {})
-        if len(content.split()) > _SHORT:
+        if len(content.split()) > _SHORT and not _OF_THEM.search(sentence):
             kept.clear()
         kept[self._who()] = self._people()
         self.talk.named[session] = self._named_in(sentence) or (
@@ -165,9 +217,8 @@ class Turn:
         begins = self._read <= _REACH and not self._named
         return named or (self.talk.kept.get(session, {}).get(self._who(), ()) if begins else ())
 
-    def _answered(self, sentence: str) -> str | None:
-        who, question = self.talk.last.get(self.utterance.session_id, (self._who(), ""))
-        return answered(question, sentence) if self._read == 1 and who != self._who() else None
+    def _answered(self, sentence: str) -> tuple[str, int] | None:
+        return answered(self._question(), sentence) if self._read == 1 else None
 
     def _who(self) -> str:
         return self.utterance.speaker or self.utterance.role
@@ -181,8 +232,12 @@ class Turn:
             self._passed = 0
         elif self._passed > _REACH:
             self.talk.named[self.utterance.session_id] = ()
+        elif _OTHERS.match(sentence):
+            # Who may be either "he" or "she" is not sure to be meant behind another.
+            people = self.talk.named.get(self.utterance.session_id, ())
+            self.talk.named[self.utterance.session_id] = tuple(p for p in people if p.pronoun)
         about = said(sentence, self.name, _in_utc(self.utterance.occurred_at), where)
-        for fact in _stated(about, self.utterance, self.talk):
+        for fact in _stated(about, self.utterance, self.talk, mine=self._mine):
             self.facts.append(fact)
             self.talk.facts.setdefault(self.name, deque(maxlen=_BACK)).append(fact)
 
@@ -206,7 +261,7 @@ def _denied(earlier: Fact, old: str, span: EvidenceSpan) -> Iterator[Fact]:
     yield replace(earlier, claim=denied, text=told(denied), evidence=span)
 
 
-def _stated(about: Said, utterance: Utterance, talk: Talk) -> Iterator[Fact]:
+def _stated(about: Said, utterance: Utterance, talk: Talk, *, mine: bool) -> Iterator[Fact]:
     sentence, assistant = about.sentence, junk.is_assistant(utterance)
     reader = Reader(speaker=about.name, employers=talk.employers)
     verdict = judge(sentence)
@@ -214,7 +269,8 @@ def _stated(about: Said, utterance: Utterance, talk: Talk) -> Iterator[Fact]:
         verdict = Statement(subject=Subject.THING)
     if _is_introduction(sentence, about.name):
         verdict = "no-content"
-    whole = None if assistant or verdict not in _SUBJECTLESS else with_subject(sentence)
+    unsaid = mine and not assistant and verdict in _SUBJECTLESS
+    whole = with_subject(sentence) if unsaid else None
     if whole and isinstance(judged := judge(whole), Statement):
         about, verdict = said(whole, about.name, about.said_at, about.evidence), judged
         sentence = whole

@@ -13,8 +13,9 @@ from benchmarks.writing.sessions import SESSIONS, Storyline, Unreadable, from_te
 from benchmarks.writing.wording import says, worded
 
 STORIES = load([SESSIONS])
+CHATS = load([SESSIONS / "chats"])
 HEAD = "# storyline: x\n# half: held\n# name: Ada\n## session 1 | 2024-01-10 09:00\n"
-by_name = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+by_name = pytest.mark.parametrize("story", [*STORIES, *CHATS], ids=lambda story: story.name)
 
 
 @by_name
@@ -42,12 +43,22 @@ def test_every_secret_and_no_other_distractor_is_quoted(story: Storyline) -> Non
 
 
 @by_name
-def test_sessions_are_long_and_follow_each_other(story: Storyline) -> None:
-    for number in story.sessions:
-        assert sum(turn.session == number for turn in story.turns) >= 14
+def test_sessions_follow_each_other(story: Storyline) -> None:
     times = [turn.occurred_at for turn in story.turns]
     assert times == sorted(times)
     assert len({turn.id for turn in story.turns}) == len(story.turns)
+
+
+def test_sessions_of_both_halves_are_long() -> None:
+    for story in STORIES:
+        for number in story.sessions:
+            assert sum(turn.session == number for turn in story.turns) >= 14
+
+
+def test_chats_are_short_and_tuned_on_like_the_first_half() -> None:
+    assert {story.half for story in CHATS} == {"dev"}
+    assert not {story.name for story in CHATS} & {story.name for story in STORIES}
+    assert all(len(story.turns) <= 20 for story in CHATS)
 
 
 def test_there_is_enough_of_everything_in_both_halves() -> None:
