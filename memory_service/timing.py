@@ -1,7 +1,7 @@
 """Notes how long calls took, in memory, and writes it down every few seconds.
 
-No call waits for a write, and a crash loses at most the last notes. The census of a tenant that is
-heard of is added up on the way: see `stores.census`.
+No call waits for a write, and a crash loses at most the last notes. What is kept count of for a
+tenant that is heard of is added up on the way: see `stores.census` and `stores.owed`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from stores import census, timings
+from stores import census, owed, timings
 from stores.database import Database
 from stores.errors import StoreError
 from stores.ids import Clock, TenantId
@@ -47,7 +47,7 @@ class Stopwatch:
             noted[Slot(space=space, minute=minute, operation=operation, bucket=bucket)] += 1
 
     def look_after(self, tenant: TenantId) -> None:
-        """Add up what the tenant's census has of notes, with the next write."""
+        """Add up what there is of notes on the tenant's counts, with the next write."""
         self._noted.setdefault(tenant, Counter())
 
     def start(self) -> None:
@@ -83,10 +83,11 @@ class Stopwatch:
             await self._fold(tenant)
 
     async def _fold(self, tenant: TenantId) -> None:
-        folded = 1
-        while folded:
-            async with self._database.write(tenant) as session:
-                folded = await census.fold(session)
+        for fold in (census.fold, owed.fold):
+            folded = 1
+            while folded:
+                async with self._database.write(tenant) as session:
+                    folded = await fold(session)
 
     async def _run(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """The work still owed to memories. A row is written with its memory and goes with the result.
 
 An item that fails by itself is set aside: it stays owed, and its row says with which error.
+Whatever changes the backlog is counted on the way, see `stores.owed`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from stores.database import ReadSession, WriteSession
-from stores.ids import MemoryId, SpaceId
+from stores.ids import MemoryId, SpaceId, new_id
+from stores.owed import counted, moved
 
 Item = tuple[MemoryId, int]
 #: Before every item.
@@ -43,35 +45,43 @@ class Owed:
     set_aside: int
 
 
-_INSERT = text("""
+_INSERT = counted(
+    """
     INSERT INTO backlog (tenant_id, space_id, stage, memory_id, text_version)
-    SELECT :tenant, :space, :stage, i.memory_id, i.text_version
+    SELECT CAST(:tenant AS uuid), CAST(:space AS uuid), :stage, i.memory_id, i.text_version
     FROM unnest(CAST(:memory_ids AS uuid[]), CAST(:text_versions AS int[]))
          AS i(memory_id, text_version)
     ON CONFLICT DO NOTHING
-""")
+    """,
+    by=1,
+)
 _NEXT = text("""
     SELECT memory_id, text_version FROM backlog
     WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
       AND error IS NULL AND (memory_id, text_version) > (:memory_id, :text_version)
     ORDER BY memory_id, text_version LIMIT :limit
 """)
-_CLAIM = text("""
+_CLAIM = counted(
+    """
     DELETE FROM backlog USING unnest(CAST(:memory_ids AS uuid[]), CAST(:text_versions AS int[]))
          AS i(memory_id, text_version)
     WHERE backlog.tenant_id = :tenant AND space_id = :space AND stage = :stage
       AND backlog.memory_id = i.memory_id AND backlog.text_version = i.text_version
-    RETURNING backlog.memory_id, backlog.text_version
-""")
-_RELEASE = text("""
-    UPDATE backlog SET stage = CASE stage WHEN 'held' THEN 'extract' ELSE stage END, error = NULL
-    WHERE tenant_id = :tenant AND space_id = :space AND (stage = 'held' OR error IS NOT NULL)
-""")
-_SET_ASIDE = text("""
-    UPDATE backlog SET error = :error
-    WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage
-      AND memory_id = :memory_id AND text_version = :text_version
-""")
+    """,
+    by=-1,
+)
+_STRIKE_OFF = counted(
+    "DELETE FROM backlog WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)", by=-1
+)
+_RELEASE = moved(
+    "stage = CASE old.stage WHEN 'held' THEN 'extract' ELSE old.stage END, error = NULL",
+    "space_id = :space AND (stage = 'held' OR error IS NOT NULL)",
+)
+_SET_ASIDE = moved(
+    "error = :error",
+    "space_id = :space AND stage = :stage AND memory_id = :memory_id"
+    " AND text_version = :text_version",
+)
 _ERRORS = text("""
     SELECT error, count(*) AS n FROM backlog
     WHERE tenant_id = :tenant AND space_id = :space AND stage = :stage AND error IS NOT NULL
@@ -92,7 +102,12 @@ async def owe(session: WriteSession, space: SpaceId, stage: Stage, items: Sequen
     if items:
         ids, versions = map(list, zip(*items, strict=True))
         await session.execute(
-            _INSERT, space=space, stage=stage, memory_ids=ids, text_versions=versions
+            _INSERT,
+            space=space,
+            stage=stage,
+            memory_ids=ids,
+            text_versions=versions,
+            change_id=new_id(),
         )
 
 
@@ -124,14 +139,24 @@ async def claim(
         return set()
     ids, versions = map(list, zip(*items, strict=True))
     rows = await session.rows(
-        _CLAIM, space=space, stage=stage, memory_ids=ids, text_versions=versions
+        _CLAIM,
+        space=space,
+        stage=stage,
+        memory_ids=ids,
+        text_versions=versions,
+        change_id=new_id(),
     )
     return {(row.memory_id, row.text_version) for row in rows}
 
 
+async def strike_off(session: WriteSession, memory_ids: Sequence[MemoryId]) -> None:
+    """Owe nothing to these memories any more."""
+    await session.execute(_STRIKE_OFF, memory_ids=list(memory_ids), change_id=new_id())
+
+
 async def release(session: WriteSession, space: SpaceId) -> int:
     """Let everything be worked on: episodes remembered without consolidation, items set aside."""
-    return await session.execute(_RELEASE, space=space)
+    return len(await session.rows(_RELEASE, space=space, change_id=new_id()))
 
 
 async def set_aside(
@@ -140,7 +165,7 @@ async def set_aside(
     """Leave items out until `release`, and note the class of the error of each."""
     await session.execute_many(_SET_ASIDE, [
         {"space": space, "stage": stage, "error": error, "memory_id": memory_id,
-         "text_version": text_version}
+         "text_version": text_version, "change_id": new_id()}
         for (memory_id, text_version), error in errors.items()
     ])  # fmt: skip
 

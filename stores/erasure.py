@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from stores import (
     adapter_erasing,
+    backlog,
     census,
     entity_merging,
     events,
@@ -51,7 +52,6 @@ _MOVE_SESSION = text("""
     WHERE m.tenant_id = :tenant AND m.memory_id = ANY(:memory_ids)
       AND m.session_id = ANY(:sessions)
 """)
-_STRIKE_OFF = text("DELETE FROM backlog WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
 #: Their words are those of their group: of what goes, and of what may tell less without it.
 _DELETE_REFINEMENTS = text("""
     DELETE FROM refinements WHERE tenant_id = :tenant
@@ -99,7 +99,7 @@ _SPACE_TABLES = (
     "entities", "entity_aliases", "entity_bands", "relations", "assertions", "mentions", "links",
     "graph_vectors", "graph_versions", "refinements", "adapters", "impressions", "rankers",
     "marks", "model_usage", "groupings", "grouped", "insight_marks", "blocks",
-    "census_changes", "census", "census_days", "timings", "spaces",
+    "census_changes", "census", "census_days", "owed_changes", "owed", "timings", "spaces",
 )  # fmt: skip
 _DELETE_OF_SPACE = tuple(
     text(f"DELETE FROM {table} WHERE tenant_id = :tenant AND space_id = :space")
@@ -125,7 +125,7 @@ async def closure(session: WriteSession, space: SpaceId, memory_id: MemoryId) ->
     and what it made is seen below, or will find nothing to do. What may go is locked before it is
     looked at: a hold, or the erasure of its other source, comes before or after, not in between.
     """
-    await session.execute(_STRIKE_OFF, memory_ids=[memory_id])
+    await backlog.strike_off(session, [memory_id])
     await memories.lock(session, [memory_id])
     # An event tells of all its turns at once, so it goes with any of them; the others are owed
     # another one. So does a summary, and an insight.
@@ -158,7 +158,7 @@ async def erase(
     A memory that keeps another source takes over that one's session. Returns the adapters that had
     learned any of them, and are stopped.
     """
-    await session.execute(_STRIKE_OFF, memory_ids=list(doomed))
+    await backlog.strike_off(session, list(doomed))
     await memories.lock(session, doomed)
     stopped = await adapter_erasing.stop(session, space, doomed, now)
     cubes = await memories.find_many(session, doomed)

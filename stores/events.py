@@ -20,14 +20,16 @@ from sqlalchemy import Row, text
 from stores import backlog
 from stores.backlog import Item, Stage
 from stores.database import ReadSession, WriteSession
-from stores.ids import MemoryId, SpaceId
+from stores.ids import MemoryId, SpaceId, new_id
+from stores.owed import counted
 from stores.records import NewMemory
 from stores.tiers import EVERYWHERE
 
 #: Turns before the event that is divided anew, from which its words are told apart.
 _BEFORE = 60
 
-_OWE_HELD = text("""
+_OWE_HELD = counted(
+    """
     INSERT INTO backlog (tenant_id, space_id, stage, memory_id, text_version)
     SELECT b.tenant_id, b.space_id, 'segment', b.memory_id, b.text_version
     FROM backlog b JOIN memories m ON m.tenant_id = b.tenant_id AND m.memory_id = b.memory_id
@@ -35,7 +37,9 @@ _OWE_HELD = text("""
       AND b.stage = 'held' AND m.expired_at IS NULL AND m.kind = 'message'
       AND m.session_id IS NOT NULL
     ON CONFLICT DO NOTHING
-""")
+    """,
+    by=1,
+)
 #: A session one of whose turns was set aside waits until that is released.
 _SESSIONS = text("""
     SELECT m.session_id, bool_or(e.memory_id IS NOT NULL) AS awaits_embeddings
@@ -123,7 +127,8 @@ _OVER = text("""
       AND v.kind = 'event' AND v.origin = 'derived'
     ORDER BY v.memory_id
 """)
-_OWE_TURNS = text("""
+_OWE_TURNS = counted(
+    """
     INSERT INTO backlog (tenant_id, space_id, stage, memory_id, text_version)
     SELECT DISTINCT t.tenant_id, t.space_id, 'segment', t.memory_id, t.text_version
     FROM evidence e JOIN memories t ON t.tenant_id = e.tenant_id AND t.memory_id = e.episode_id
@@ -132,7 +137,9 @@ _OWE_TURNS = text("""
       AND t.kind = 'message' AND t.expired_at IS NULL AND t.state = 'active'
       AND t.session_id IS NOT NULL
     ON CONFLICT DO NOTHING
-""")
+    """,
+    by=1,
+)
 _RELEASE_TURNS = text("""
     DELETE FROM evidence WHERE tenant_id = :tenant AND memory_id = :event_id
       AND episode_id <> ALL(:episode_ids)
@@ -199,7 +206,7 @@ async def owe(session: WriteSession, space: SpaceId, episodes: Sequence[NewMemor
 
 async def owe_held(session: WriteSession, space: SpaceId) -> int:
     """The same for messages that were remembered without consolidation, before their release."""
-    return await session.execute(_OWE_HELD, space=space)
+    return await session.execute(_OWE_HELD, space=space, change_id=new_id())
 
 
 async def owed_sessions(
@@ -251,7 +258,11 @@ async def owe_turns(
 ) -> int:
     """Before events are erased: their turns, but for the doomed, are to be placed anew."""
     return await session.execute(
-        _OWE_TURNS, space=space, event_ids=list(event_ids), doomed=list(doomed)
+        _OWE_TURNS,
+        space=space,
+        event_ids=list(event_ids),
+        doomed=list(doomed),
+        change_id=new_id(),
     )
 
 

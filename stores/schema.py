@@ -992,6 +992,34 @@ census_changes = Table(
     Index("census_changes_space_idx", "tenant_id", "space_id"),
 )  # fmt: skip
 
+#: How much is owed by stage, set aside or not; with what `owed_changes` says besides.
+owed = Table(
+    "owed",
+    metadata,
+    _id("tenant_id"),
+    _id("space_id"),
+    _words("stage"),
+    Column("aside", Boolean, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "space_id", "stage", "aside", name="owed_pk"),
+)
+
+#: Notes that are not yet added to it: what came, and with a minus what went.
+owed_changes = Table(
+    "owed_changes",
+    metadata,
+    _id("tenant_id"),
+    _id("change_id"),
+    _id("space_id"),
+    _words("stage"),
+    Column("aside", Boolean, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "tenant_id", "change_id", "space_id", "stage", "aside", name="owed_changes_pk"
+    ),
+    Index("owed_changes_space_idx", "tenant_id", "space_id"),
+)
+
 #: How many calls of an operation, or waits of jobs, took how long, by the minute they ended in. The
 #: buckets are those of stores/timings.py.
 timings = Table(

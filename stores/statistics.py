@@ -1,7 +1,7 @@
-"""Figures of spaces, from what is kept: the census, the queues, the minutes.
+"""Figures of spaces, from what is kept: the census, what is owed, the queues, the minutes.
 
-None of them reads the memories. What is owed and what is queued is counted as it lies there: both
-are short unless work is behind, and each count is served by an index.
+None of them reads the memories or the backlog. What is queued is counted as it lies there: a space
+has few jobs at a time, and each count is served by an index.
 """
 
 from __future__ import annotations
@@ -44,9 +44,16 @@ _MEMORIES = text(f"""
     FROM ({_PLACES}) places GROUP BY type, kind, state, tier HAVING sum(n) <> 0
     ORDER BY type, kind, state, tier
 """)
+#: Added up, and not yet.
+_OWED = f"""
+    SELECT o.space_id, o.stage, o.aside, o.n FROM owed o WHERE {_IN.format(table="o")}
+    UNION ALL
+    SELECT h.space_id, h.stage, h.aside, h.n FROM owed_changes h WHERE {_IN.format(table="h")}
+"""
 _BACKLOG = text(f"""
-    SELECT b.stage, count(*) AS n, count(b.error) AS set_aside FROM backlog b
-    WHERE {_IN.format(table="b")} GROUP BY b.stage
+    SELECT stage, CAST(sum(n) AS bigint) AS n,
+           CAST(coalesce(sum(n) FILTER (WHERE aside), 0) AS bigint) AS set_aside
+    FROM ({_OWED}) both_of GROUP BY stage
 """)
 #: By jobs_state_idx. What is scheduled waits from the time on at which it is due.
 _JOBS = text(f"""
@@ -84,10 +91,8 @@ _SPACES = text("""
           AND (CAST(:only AS text[]) IS NULL OR name = ANY(CAST(:only AS text[])))
         ORDER BY name LIMIT :limit)
     SELECT p.name, places.n AS memories, places.active, places.stale,
-           coalesce(owed.unsearchable, 0) AS unsearchable,
-           coalesce(owed.unconsolidated, 0) AS unconsolidated,
-           coalesce(owed.set_aside, 0) AS set_aside, jobs.pending, jobs.failed, jobs.oldest,
-           a.changed_at
+           due.unsearchable, due.unconsolidated, due.set_aside,
+           jobs.pending, jobs.failed, jobs.oldest, a.changed_at
     FROM page p
     LEFT JOIN activity a ON a.tenant_id = :tenant AND a.space_id = p.space_id
     CROSS JOIN LATERAL (
@@ -99,12 +104,16 @@ _SPACES = text("""
               UNION ALL
               SELECT state, stale, n FROM census_changes h
               WHERE h.tenant_id = :tenant AND h.space_id = p.space_id) both_of) places
-    LEFT JOIN (
-        SELECT space_id, count(*) FILTER (WHERE stage = :search) AS unsearchable,
-               count(*) FILTER (WHERE stage = ANY(:consolidation)) AS unconsolidated,
-               count(error) AS set_aside
-        FROM backlog WHERE tenant_id = :tenant AND space_id IN (SELECT space_id FROM page)
-        GROUP BY space_id) owed ON owed.space_id = p.space_id
+    CROSS JOIN LATERAL (
+        SELECT CAST(coalesce(sum(n) FILTER (WHERE stage = :search), 0) AS bigint) AS unsearchable,
+               CAST(coalesce(sum(n) FILTER (WHERE stage = ANY(:consolidation)), 0) AS bigint)
+               AS unconsolidated,
+               CAST(coalesce(sum(n) FILTER (WHERE aside), 0) AS bigint) AS set_aside
+        FROM (SELECT stage, aside, n FROM owed o
+              WHERE o.tenant_id = :tenant AND o.space_id = p.space_id
+              UNION ALL
+              SELECT stage, aside, n FROM owed_changes h
+              WHERE h.tenant_id = :tenant AND h.space_id = p.space_id) both_of) due
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE state <> 'failed') AS pending,
                count(*) FILTER (WHERE state = 'failed') AS failed,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from stores import backlog
 from stores.database import WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.schema import (
-    backlog,
     cold_vectors,
     graph_vectors,
     labels,
@@ -27,10 +27,9 @@ _UNCOUNT = text("""
     UPDATE lexical_stats SET parts = parts - :parts, terms = terms - :terms, cold = cold - :cold
     WHERE tenant_id = :tenant AND space_id = :space
 """)
-#: What is owed goes first: whoever works on it has finished, or will find nothing to do.
 _DELETE = tuple(
     text(f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)")
-    for table in (backlog, labels, vectors, graph_vectors, signatures, postings)
+    for table in (labels, vectors, graph_vectors, signatures, postings)
 )
 _DELETE_COLD = text(
     f"DELETE FROM {cold_vectors.name} WHERE tenant_id = :tenant AND memory_id = ANY(:memory_ids)"
@@ -41,6 +40,8 @@ async def unindex(session: WriteSession, space: SpaceId, memory_ids: Sequence[Me
     """Remove the words, vectors and labels of memories, and the work owed to them."""
     posted = await session.row(_POSTED, memory_ids=list(memory_ids))
     assert posted is not None  # noqa: S101
+    # What is owed goes first: whoever works on it has finished, or will find nothing to do.
+    await backlog.strike_off(session, memory_ids)
     for statement in _DELETE:
         await session.execute(statement, memory_ids=list(memory_ids))
     cold = await session.execute(_DELETE_COLD, memory_ids=list(memory_ids))

@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from consolidation.lifecycle.fading import fade
 from consolidation.services import Work
-from stores import census, decay, jobs, spaces, statistics
+from stores import backlog, census, decay, jobs, owed, spaces, statistics
+from stores.backlog import Stage
 from stores.decay import Finding
 from stores.errors import StoreError
 from stores.ids import MemoryId, TenantId, now
@@ -41,6 +42,17 @@ _KEPT = text("""
           WHERE tenant_id = :tenant) both_of
     GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(n) <> 0
 """)
+_OWED_TRUTH = text("""
+    SELECT space_id, stage, error IS NOT NULL AS aside, count(*) AS n FROM backlog
+    WHERE tenant_id = :tenant GROUP BY 1, 2, 3
+""")
+_OWED_KEPT = text("""
+    SELECT space_id, stage, aside, CAST(sum(n) AS bigint) AS n
+    FROM (SELECT space_id, stage, aside, n FROM owed WHERE tenant_id = :tenant
+          UNION ALL SELECT space_id, stage, aside, n FROM owed_changes
+          WHERE tenant_id = :tenant) both_of
+    GROUP BY 1, 2, 3 HAVING sum(n) <> 0
+""")
 _CURRENT = text("""
     SELECT memory_id FROM memories
     WHERE tenant_id = :tenant AND expired_at IS NULL AND state <> 'erased' ORDER BY memory_id
@@ -55,16 +67,22 @@ async def quiet(own: Urls, data_dir: Path) -> AsyncIterator[Service]:
 
 
 async def check(service: Service, tenant: TenantId, *, folded: bool = True) -> int:
-    """The census agrees with the rows, before and after it is added up; how many there are."""
+    """The census agrees with the rows, and what is said to be owed with the backlog, before and
+    after notes are added up; returns how many memories there are.
+    """
     database = service.parts.services.database
     async with database.read(tenant) as session:
         truth = set(map(tuple, await session.rows(_TRUTH)))
         assert set(map(tuple, await session.rows(_KEPT))) == truth
+        due = set(map(tuple, await session.rows(_OWED_TRUTH)))
+        assert set(map(tuple, await session.rows(_OWED_KEPT))) == due
     if folded:
         async with database.write(tenant) as session:
             await census.fold(session)
+            await owed.fold(session)
         async with database.read(tenant) as session:
             assert set(map(tuple, await session.rows(_KEPT))) == truth
+            assert set(map(tuple, await session.rows(_OWED_KEPT))) == due
             days = await statistics.growth(
                 session, only=None, since=date(2020, 1, 1), until=date(2100, 1, 1)
             )
@@ -157,6 +175,29 @@ async def test_decay_moves_what_it_moves_in_the_census(start: Start, space: str)
     assert {m["tier"] for m in overview["memories"]} == {"cold"}
 
 
+async def test_what_is_held_set_aside_and_released_is_counted(quiet: Service, space: str) -> None:
+    tenant = await quiet.tenant()
+    database = quiet.parts.services.database
+    many = [f"I have {n} boats" for n in range(40)]  # too many to be embedded at once
+    await remember(tenant.admin, space, *many, consolidate=False)
+    async with database.write(tenant.id) as session:
+        home = await spaces.get_space(session, space)
+        items = await backlog.next_items(session, home.id, Stage.EMBED, 3)
+        await backlog.set_aside(session, home.id, Stage.EMBED, dict.fromkeys(items, "TooLarge"))
+        await backlog.set_aside(session, home.id, Stage.EMBED, {items[0]: "TooLarge"})
+    await check(quiet, tenant.id, folded=False)
+    figures = (await tenant.admin.get("/v1/stats/overview")).json()["backlog"]
+    assert (figures["embed"], figures["held"], figures["set_aside"]) == (40, 40, 3)
+
+    async with database.write(tenant.id) as session:
+        assert await backlog.release(session, home.id) == 43
+        await backlog.claim(session, home.id, Stage.EMBED, items)
+    await check(quiet, tenant.id)
+    figures = (await tenant.admin.get("/v1/stats/overview")).json()["backlog"]
+    assert (figures["embed"], figures["extract"], figures["held"]) == (37, 40, 0)
+    assert figures["set_aside"] == 0
+
+
 async def test_an_import_is_counted_in_its_tiers(quiet: Service, space: str) -> None:
     tenant, target = await quiet.tenant(), await quiet.tenant()
     made = await write(tenant.admin, space, "The boat leaks")
@@ -181,6 +222,7 @@ async def test_writers_at_once_are_counted_and_folded_once(quiet: Service, space
         for _ in range(5):
             async with database.write(tenant.id) as session:
                 await census.fold(session)
+                await owed.fold(session)
             await asyncio.sleep(0.01)
 
     say = [remember(tenant.admin, space, f"message {n}", f"and {n}") for n in range(12)]
@@ -199,6 +241,6 @@ async def test_an_erased_space_leaves_nothing_in_the_statistics(
     assert erased.status_code == 200
     await quiet.parts.services.stopwatch.write()
     with psycopg.connect(own.superuser) as connection:
-        for table in ("census", "census_days", "census_changes", "timings"):
+        for table in ("census", "census_days", "census_changes", "owed", "owed_changes", "timings"):
             select = f"SELECT count(*) FROM {table} WHERE tenant_id = %s"
             assert connection.execute(select, [tenant.id]).fetchone() == (0,), table

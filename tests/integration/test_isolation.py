@@ -151,7 +151,7 @@ def _told(answer: Response, names: Names) -> tuple[int, str]:
 
 
 #: Statistics that the service sums up by itself, whoever calls.
-_SUMMED = {"census", "census_changes", "census_days", "timings"}
+_SUMMED = {"census", "census_changes", "census_days", "owed", "owed_changes", "timings"}
 
 
 def _held(urls: Urls, tenant: TenantId) -> dict[str, list[str]]:
