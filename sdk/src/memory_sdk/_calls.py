@@ -27,6 +27,8 @@ class Call:
     content: Content | None = None
     #: Whether sending it again cannot do anything twice.
     repeatable: bool = False
+    #: Whether each time costs tokens of a chat model: sent again only if it was surely not begun.
+    spends: bool = False
     #: Error statuses whose body is an answer like any other.
     accepts: frozenset[int] = frozenset()
     #: Whether the answer may take as long as it takes, whatever the client's timeout.
@@ -51,8 +53,14 @@ def get(path: str, **params: object) -> Call:
 
 
 def ask(path: str, body: Mapping[str, object]) -> Call:
-    """A read whose question travels as a body."""
-    return Call(method="POST", path=path, body=to_json(body), repeatable=True)
+    """A read whose question travels as a body; in some modes a chat model is asked, too."""
+    spends = body.get("mode", "fast") != "fast"
+    return Call(method="POST", path=path, body=to_json(body), repeatable=True, spends=spends)
+
+
+def consult(path: str, body: Mapping[str, object]) -> Call:
+    """A question to a chat model."""
+    return Call(method="POST", path=path, body=to_json(body), repeatable=True, spends=True)
 
 
 def post(path: str, body: Mapping[str, object] | None = None) -> Call:

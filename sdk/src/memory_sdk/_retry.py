@@ -18,6 +18,9 @@ PASSING_ERRORS = (
     httpx.RemoteProtocolError,
     httpx.ProxyError,
 )
+#: Of these, such as come before anything is sent; and statuses of a call that was turned away.
+NOT_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_TURNED_AWAY = frozenset({429, 503})
 #: Seconds. A service that asks for more patience than this gets no second call from here.
 LONGEST_WAIT = 60.0
 _FIRST, _LONGEST_BACKOFF = 0.25, 8.0
@@ -45,11 +48,14 @@ def backoff(attempt: int) -> float:
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
 
 
-def wait_after(response: httpx.Response, attempt: int) -> float | None:
-    """How long to wait before asking again; None where asking again does not help."""
-    if response.status_code not in PASSING_STATUS:
+def wait_after(response: httpx.Response, attempt: int, *, spends: bool = False) -> float | None:
+    """How long to wait before asking again; None where asking again does not help.
+
+    What spends is asked again only where the service says when.
+    """
+    if response.status_code not in (_TURNED_AWAY if spends else PASSING_STATUS):
         return None
     asked = retry_after(response.headers)
     if asked is None:
-        return backoff(attempt)
+        return None if spends else backoff(attempt)
     return asked if asked <= LONGEST_WAIT else None

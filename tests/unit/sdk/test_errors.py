@@ -118,6 +118,59 @@ async def test_broken_connections_are_tried_again(serve: Any, kind: Any) -> None
     assert len(service.requests) == 2
 
 
+ANSWER = {
+    "answer": "In Lisbon.", "citations": [], "abstained": False, "recall_id": "r", "degraded": [],
+    "unknown_citations": 0, "confidence": None, "warnings": [],
+    "usage": {"model": "m", "prompt": "p", "requests": 1, "prompt_tokens": 1,
+              "completion_tokens": 1},
+}  # fmt: skip
+RECALLED = {"recall_id": "r", "hits": [], "abstained": True, "degraded": [], "flags": []}
+
+
+def _answer(client: Any) -> Any:
+    return client.space("alice").answer("where?")
+
+
+def _deep(client: Any) -> Any:
+    return client.space("alice").recall("where?", mode="deep")
+
+
+@pytest.mark.parametrize(("call", "answer"), [(_answer, ANSWER), (_deep, RECALLED)])
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        (lambda: httpx.ReadTimeout("late"), 1),
+        (lambda: httpx.WriteTimeout("late"), 1),
+        (lambda: httpx.ReadError("gone"), 1),
+        (lambda: httpx.RemoteProtocolError("gone"), 1),
+        (lambda: problem(504, "backend-timeout", **AT_ONCE), 1),
+        (lambda: problem(502, "malformed-completion", **AT_ONCE), 1),
+        (lambda: problem(503, "backend-unavailable"), 1),
+        (lambda: problem(429, "token-budget-spent"), 1),
+        (lambda: httpx.ConnectError("refused"), 2),
+        (lambda: httpx.ConnectTimeout("late"), 2),
+        (lambda: problem(503, "backend-unavailable", **AT_ONCE), 2),
+        (lambda: problem(429, "rate-limited", **AT_ONCE), 2),
+    ],
+)
+async def test_what_costs_tokens_is_asked_again_only_if_it_was_not_begun(
+    serve: Any, call: Any, answer: Any, fault: Any, times: int
+) -> None:
+    service, client = serve(fault(), answer, retries=1)
+    if times == 1:
+        with pytest.raises(memory_sdk.MemoryServiceError):
+            await done(call(client))
+    else:
+        await done(call(client))
+    assert len(service.requests) == times
+
+
+async def test_a_plain_recall_costs_nothing_and_is_asked_again(serve: Any) -> None:
+    service, client = serve(httpx.ReadTimeout("late"), RECALLED, retries=1)
+    await done(client.space("alice").recall("where?"))
+    assert len(service.requests) == 2
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [(httpx.ConnectError, APIConnectionError), (httpx.ConnectTimeout, APITimeoutError)],

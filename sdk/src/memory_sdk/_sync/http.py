@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from memory_sdk._calls import Call
 from memory_sdk._errors import APIResponseValidationError, error_of, transport_errors
 from memory_sdk._memcube import Answer
-from memory_sdk._retry import PASSING_ERRORS, backoff, wait_after
+from memory_sdk._retry import NOT_BEGUN, PASSING_ERRORS, backoff, wait_after
 from memory_sdk._version import __version__
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -83,13 +83,14 @@ class Http:
 
     def _send_until(self, call: Call, *, stream: bool) -> httpx.Response:
         """Send the call until its answer, or its failure, is final."""
+        passing = NOT_BEGUN if call.spends else PASSING_ERRORS
         for attempt in range(self._retries if call.repeatable else 0):
             try:
                 response = self._send_once(call, stream=stream)
-            except PASSING_ERRORS:
+            except passing:
                 wait = backoff(attempt)
             else:
-                asked = wait_after(response, attempt)
+                asked = wait_after(response, attempt, spends=call.spends)
                 if asked is None:
                     return response
                 response.close()

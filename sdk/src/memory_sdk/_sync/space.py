@@ -44,7 +44,19 @@ from memory_sdk._bodies import (
     ndjson,
     recall_body,
 )
-from memory_sdk._calls import Call, ask, delete, get, patch, path, post, post_once, put, say
+from memory_sdk._calls import (
+    Call,
+    ask,
+    consult,
+    delete,
+    get,
+    patch,
+    path,
+    post,
+    post_once,
+    put,
+    say,
+)
 from memory_sdk._errors import JobsFailed, SettleTimeout
 from memory_sdk._graph_answers import Difference, Run, TimelineItem
 from memory_sdk._memcube import MemCube
@@ -203,12 +215,14 @@ class Space:
             print(result.answer, *(cited.quote for cited in result.citations), sep="\\n")
 
         The `mode` is `auto` unless given. Raises BackendUnavailable where the service has no chat
-        model. With `check_confidence` the model is also asked without the memory.
+        model. It costs tokens, so it is not asked again after a timeout: give the client the
+        `timeout` that your model needs. With `check_confidence` the model is also asked without
+        the memory.
         """
         given: RecallOptions = {"mode": "auto", **options}
         body = recall_body(query, given, k=k, budget_tokens=budget_tokens)
         body["check_confidence"] = check_confidence
-        return self._http.answer(ask(f"{self._path}/answer", body), AnswerResult)
+        return self._http.answer(consult(f"{self._path}/answer", body), AnswerResult)
 
     def feedback(
         self,
