@@ -13,6 +13,7 @@ from procrastinate import retry
 
 from consolidation import jobs as job_kinds
 from consolidation import schedules
+from consolidation.distill import leftovers
 from consolidation.services import Services, Work
 from llm_backend.errors import ModelAwaited
 from memory_service.settings import WorkerSettings
@@ -28,6 +29,8 @@ _AGAIN_S = 2.0
 #: While the database, or a model that is waited for, does not answer, pauses grow no longer than
 #: after so many attempts.
 _ATTEMPTS_IN_OUTAGE = 3
+#: Seconds between two looks for files of processes that died.
+_CLEAR_UP_S = 3600.0
 #: Finished jobs are shown, and idempotency keys honoured, for so long.
 _KEPT = timedelta(days=7)
 _REGISTERED = "SELECT id FROM procrastinate_workers WHERE id = %(worker)s"
@@ -112,6 +115,7 @@ class Worker:
             tasks = (
                 asyncio.create_task(self._work_off(app), name="work-off"),
                 asyncio.create_task(self._rescue(app), name="rescue"),
+                asyncio.create_task(self._clear_up(), name="clear-up"),
             )
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -155,6 +159,15 @@ class Worker:
             with suppress(StoreError):
                 await observe_queue(self._services, self._metrics)
             await asyncio.sleep(after / 4)
+
+    async def _clear_up(self) -> None:
+        """Now and then, and at first, remove the files of those who died."""
+        while True:
+            try:
+                await leftovers.clear_up(self._services)
+            except (StoreError, OSError) as error:
+                logger().warning("leftovers-stay", error=type(error).__name__)
+            await asyncio.sleep(_CLEAR_UP_S)
 
     async def _show_life(self, app: procrastinate.App) -> None:
         """Tell the queue that we are there; raises _Forgotten if it has given us up.

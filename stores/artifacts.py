@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from stores.errors import ArtifactDamaged
 from stores.ids import SpaceId, TenantId
@@ -84,9 +86,28 @@ class Artifacts:
             return []
         return [bytes.fromhex(p.name) for p in home.iterdir() if not p.name.startswith(".")]
 
+    def clear_up(self, tenant: TenantId, space: SpaceId, before: datetime) -> None:
+        """Delete what was begun before a time and never ended: half a copy, half a removal."""
+        for path in (self._root / str(tenant) / str(space)).glob(".*"):
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                shutil.rmtree(path, ignore_errors=True)
+
     def remove_space(self, tenant: TenantId, space: SpaceId) -> None:
         """Delete all artifacts of a space."""
         shutil.rmtree(self._root / str(tenant) / str(space), ignore_errors=True)
+
+    def spaces(self) -> list[tuple[TenantId, SpaceId]]:
+        """Of which spaces something lies here."""
+        return spaces_below(self._root)
+
+
+def spaces_below(root: Path) -> list[tuple[TenantId, SpaceId]]:
+    """The spaces that have a folder `<root>/<tenant>/<space>`; what is named otherwise is none."""
+    found = []
+    for path in sorted(root.glob("*/*")):
+        with suppress(ValueError):
+            found.append((TenantId(UUID(path.parent.name)), SpaceId(UUID(path.name))))
+    return found
 
 
 def measure(folder: Path) -> Artifact:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 
 from stores.database import ReadSession
-from stores.ids import MemoryId, SpaceId
+from stores.ids import MemoryId, SpaceId, first_id, made_at
 from stores.records import Payload
 
 #: By links_since_idx and memories_space_idx. The words of a memory stand unchanged since the
@@ -27,6 +28,7 @@ _CANDIDATES = text("""
            m.expires_at, m.trust, m.sensitivity, m.visibility, m.legal_hold, m.tags,
            coalesce(w.created_at, m.created_at) AS stable_since,
            coalesce(u.used, 0) AS used, coalesce(u.confirmations, 0) AS confirmations,
+           u.last_used_at,
            m.memory_id IN (SELECT memory_id FROM disputed) AS contradicted
     FROM memories m
     LEFT JOIN usage u ON u.tenant_id = :tenant AND u.memory_id = m.memory_id
@@ -35,6 +37,15 @@ _CANDIDATES = text("""
     WHERE m.tenant_id = :tenant AND m.space_id = :space AND m.expired_at IS NULL
       AND m.state = 'active' AND m.type = 'semantic'
     ORDER BY m.memory_id LIMIT :limit
+""")
+
+
+#: By memories_space_idx: the first that was made after an id.
+_NEXT = text("""
+    SELECT memory_id FROM memories
+    WHERE tenant_id = :tenant AND space_id = :space AND memory_id > :after
+      AND expired_at IS NULL AND state = 'active' AND type = 'semantic'
+    ORDER BY memory_id LIMIT 1
 """)
 
 
@@ -57,6 +68,7 @@ class Candidate:
     legal_hold: bool = False
     tags: tuple[str, ...] = ()
     used: int = 0
+    last_used_at: datetime | None = None
     confirmations: int = 0
     #: Whether another memory that holds says otherwise.
     contradicted: bool = False
@@ -81,8 +93,15 @@ async def candidates(session: ReadSession, space: SpaceId, *, limit: int) -> Seq
             legal_hold=row.legal_hold,
             tags=tuple(row.tags),
             used=row.used,
+            last_used_at=row.last_used_at,
             confirmations=row.confirmations,
             contradicted=row.contradicted,
         )
         for row in await session.rows(_CANDIDATES, space=space, limit=limit)
     ]
+
+
+async def next_made(session: ReadSession, space: SpaceId, after: datetime) -> datetime | None:
+    """When the first of those that stand was made which came after a moment."""
+    found: UUID | None = await session.scalar(_NEXT, space=space, after=first_id(after))
+    return None if found is None else made_at(found)

@@ -11,9 +11,11 @@ import os
 import secrets
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from stores.artifacts import spaces_below
 from stores.ids import SpaceId, TenantId
 
 
@@ -51,6 +53,16 @@ class Pads:
     def remove(self, tenant: TenantId, space: SpaceId, name: str) -> None:
         """Make the words unreadable for good."""
         self._path(tenant, space, name).unlink(missing_ok=True)
+
+    def remove_older(self, tenant: TenantId, space: SpaceId, before: datetime) -> None:
+        """Make unreadable what was sealed before a time."""
+        for path in self._home(tenant, space).glob("*"):
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                path.unlink(missing_ok=True)
+
+    def spaces(self) -> list[tuple[TenantId, SpaceId]]:
+        """In which spaces something is sealed."""
+        return spaces_below(self._root)
 
     def remove_space(self, tenant: TenantId, space: SpaceId) -> None:
         """Make all that is sealed in a space unreadable for good."""

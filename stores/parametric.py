@@ -131,6 +131,10 @@ _OUTDATED = text("""
 """)
 
 
+#: Behind every id.
+_LAST = UUID(int=2**128 - 1)
+
+
 class AdapterState(StrEnum):
     """Where an adapter stands. Only `active` and `shadow` serve.
 
@@ -278,6 +282,12 @@ async def list_adapters(
     rows = await session.rows(_LIST, space=space, before=before, limit=limit + 1)
     items = tuple(_adapter(session, row) for row in rows[:limit])
     return Page(items=items, next_cursor=str(items[-1].id) if len(rows) > limit else None)
+
+
+async def newest_adapter(session: ReadSession, space: SpaceId) -> AdapterRow | None:
+    """The adapter of a space that was asked for last."""
+    page = await list_adapters(session, space, before=_LAST, limit=1)
+    return page.items[0] if page.items else None
 
 
 async def serving(session: ReadSession, space: SpaceId) -> Serving:

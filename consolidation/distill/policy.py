@@ -31,6 +31,8 @@ class Selection(_Part):
     used: Annotated[int, Field(ge=0, le=1000)] = 5
     confirmations: Annotated[int, Field(ge=0, le=1000)] = 1
     trust: Share = 0.5
+    #: Used in any answer within so many days, or else new within them.
+    idle_days: Annotated[float, Field(ge=0, le=3650)] = 180
     #: Labels of sensitivity that do not keep a memory out.
     sensitive: tuple[str, ...] = ()
     #: Memories of one adapter; the most used ones are taken.

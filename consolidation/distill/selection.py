@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CONTRADICTED = "contradicted"
     UNSTABLE = "unstable"
     UNUSED = "unused"
+    IDLE = "idle"
     NOTHING_TO_ASK = "nothing-to-ask"
     SAID_TWICE = "said-twice"
     BEYOND_CAPACITY = "beyond-capacity"
@@ -99,8 +100,14 @@ def _reason(one: Candidate, policy: Selection, now: datetime) -> Reason | None:
         (one.contradicted, Reason.CONTRADICTED),
         (now - one.stable_since < timedelta(days=policy.stable_days), Reason.UNSTABLE),
         (one.used < policy.used, Reason.UNUSED),
+        (now - _lately(one) > timedelta(days=policy.idle_days), Reason.IDLE),
     )
     return next((reason for holds, reason in rules if holds), None)
+
+
+def _lately(one: Candidate) -> datetime:
+    """When it was last of use, or else became what it is."""
+    return max(one.stable_since, one.last_used_at or one.stable_since)
 
 
 def _ends(one: Candidate, now: datetime) -> bool:

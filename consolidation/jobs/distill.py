@@ -9,30 +9,32 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from consolidation.distill import examining, preparing, switching
+from consolidation.distill import examining, preparing, promoting, switching
 from consolidation.distill.choosing import choose
 from consolidation.distill.errors import BadPolicy, NothingToLearn
 from consolidation.distill.examining import Examined
 from consolidation.distill.gate import Verdict, judge
+from consolidation.distill.leftovers import home_of, sweep
 from consolidation.distill.lessons import Lesson, lesson_of
 from consolidation.distill.manifest import manifest_hash, manifest_of
 from consolidation.distill.policy import Policy, policy_of
 from consolidation.distill.selection import Reason, Selected
 from consolidation.distill.studying import study
-from consolidation.services import JobKind, Services, Work, Workshop
-from llm_backend.training.errors import TrainingError
+from consolidation.services import Cadence, JobKind, Services, Work, Workshop
+from llm_backend.training.errors import TrainingError, TrainingLost
 from llm_backend.training.events import Asked, Event, Finished, Loaded, Stepped
 from llm_backend.training.plan import ADAPTER
 from llm_backend.training.process import read_answers
 from stores import jobs, parametric, spaces
-from stores.artifacts import Artifact
+from stores.artifacts import Artifact, Artifacts
 from stores.parametric import NAME, AdapterRow, AdapterState, Outcome
 from stores.records import MemCube
 from stores.revision import revise
@@ -89,26 +91,28 @@ class _Made:
     account: _Account
     examined: Examined
 
+    def is_there(self, artifacts: Artifacts, work: Work) -> bool:
+        """Whether the weights still lie where they were put. Blocks."""
+        return artifacts.path(work.tenant, work.space.id, self.artifact.sha256).is_dir()
+
 
 async def run(services: Services, work: Work) -> None:
-    """Build what is asked for, one after the other; what others have left behind is removed."""
+    """Build what is asked for, one after the other; what others have left behind is removed.
+
+    Where the space has it so, see then whether an adapter is due by itself.
+    """
     if services.workshop is None:
         return
-    home = services.workshop.folder / str(work.tenant) / str(work.space.id)
+    home = home_of(services.workshop.folder, work.tenant, work.space.id)
     while True:
         async with services.database.read(work.tenant) as session:
             wanted = await parametric.list_building(session, work.space.id)
-        await asyncio.to_thread(_sweep, home, {str(adapter.id) for adapter in wanted})
+        await asyncio.to_thread(sweep, home, {str(adapter.id) for adapter in wanted})
         if not wanted:
-            return
+            break
         await _build(services, work, services.workshop, wanted[0], home / str(wanted[0].id))
-
-
-def _sweep(home: Path, wanted: Set[str]) -> None:
-    """Remove what was laid down for builds that are over: it holds the words of memories."""
-    for folder in home.iterdir() if home.exists() else ():
-        if folder.name not in wanted:
-            shutil.rmtree(folder)
+    if promoting.is_on(work.space.policies):
+        await promoting.promote(services, work, services.workshop)
 
 
 async def _build(
@@ -164,18 +168,18 @@ async def _prepare(
     if not selected.chosen:
         raise NothingToLearn("no memory of this space may be learned; a dry run says why")
     lessons = [one.lesson for one in selected.chosen]
-    material = preparing.Material(
-        lessons=lessons, excluded=_excluded(selected), studied=await study(services.chat, lessons)
-    )
+    studied = await study(services.chat, lessons)
+    material = preparing.Material(lessons=lessons, excluded=_excluded(selected), studied=studied)
     data = await asyncio.to_thread(
         preparing.prepare, folder, material, policy, base=adapter.base_model,
         device=workshop.device, threads=workshop.threads,
     )  # fmt: skip
     manifest = manifest_of(selected)
+    told = {**policy.model_dump(mode="json"), "studied": sum(map(len, studied.values()))}
     async with services.database.write(work.tenant) as session:
         frozen = await parametric.freeze(
             session, adapter.id, manifest, sha256=manifest_hash(manifest), data_sha256=data,
-            training=policy.model_dump(mode="json"), now=services.clock(),
+            training=told, now=services.clock(),
         )  # fmt: skip
         if not frozen:
             raise _Cancelled
@@ -232,6 +236,8 @@ async def _finish(services: Services, work: Work, adapter: AdapterRow, made: _Ma
     )
     async with services.database.write(work.tenant) as session:
         await spaces.hold(session, work.space.id)
+        if not await asyncio.to_thread(made.is_there, services.artifacts, work):
+            raise TrainingLost("its weights were taken for another's, which were erased")
         if await parametric.changed_members(session, adapter.id):
             raise _Moved
         if not await parametric.finish(session, adapter.id, outcome, now):
@@ -264,4 +270,7 @@ async def _fail(services: Services, work: Work, adapter: AdapterRow, error: str)
         await jobs.note(session, work.job_id, f"adapter {adapter.version}: {error}")
 
 
-JOB = JobKind(name=NAME, run=run)
+JOB = JobKind(
+    name=NAME, run=run, cadence=Cadence(every=timedelta(days=7)), on=False,
+    owed_at=promoting.owed_at,
+)  # fmt: skip

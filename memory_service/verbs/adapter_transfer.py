@@ -22,7 +22,8 @@ from memory_service.verbs.adapters import workshop_of
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import parametric
+from stores import parametric, spaces
+from stores.artifacts import Artifact
 from stores.errors import StateConflict
 from stores.ids import MemoryId, SpaceId, id_in
 from stores.parametric import AdapterRow, Brought, Member
@@ -99,21 +100,27 @@ async def import_adapter(
             _unpack, folder / "file", folder / "weights", services.limits.import_bytes
         )
         await _check_base(about, workshop.base_model)
-        artifact = await asyncio.to_thread(
-            workshop.artifacts.add, principal.tenant, home.id, folder / "weights"
-        )
-    manifest = _members(about, home.id)
-    brought = Brought(
+        async with services.database.write(principal.tenant) as session:
+            # Weights that no row names are deleted, but not while we hold the space.
+            await spaces.hold(session, home.id)
+            artifact = await asyncio.to_thread(
+                workshop.artifacts.add, principal.tenant, home.id, folder / "weights"
+            )
+            adapter = await parametric.bring(
+                session, home, _brought(about, home.id, artifact),
+                base_model=workshop.base_model, alias=about.alias, actor=principal.name,
+                now=services.clock(),
+            )  # fmt: skip
+            return await parametric.get_adapter(session, home.id, adapter)
+
+
+def _brought(about: About, home: SpaceId, artifact: Artifact) -> Brought:
+    manifest = _members(about, home)
+    return Brought(
         base_hash=about.base_model_hash, artifact=artifact.sha256, size=artifact.bytes,
         manifest=manifest, manifest_sha256=manifest_hash(manifest), data_sha256=about.data_sha256,
         metrics=about.metrics, training=about.training,
     )  # fmt: skip
-    async with services.database.write(principal.tenant) as session:
-        adapter = await parametric.bring(
-            session, home, brought, base_model=workshop.base_model, alias=about.alias,
-            actor=principal.name, now=services.clock(),
-        )  # fmt: skip
-        return await parametric.get_adapter(session, home.id, adapter)
 
 
 def _about(row: AdapterRow) -> About:

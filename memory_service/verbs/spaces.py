@@ -9,6 +9,7 @@ from uuid import UUID
 
 from consolidation import cadence, schedules
 from consolidation import jobs as job_kinds
+from consolidation.distill.leftovers import discard
 from consolidation.distill.naming import names_of_space
 from llm_backend.errors import BackendError
 from memory_service.auth import Principal, Role
@@ -167,8 +168,8 @@ async def _discard_weights(services: Services, tenant: TenantId, space: SpaceId)
             await services.shelf.withdraw(names_of_space(tenant, space))
         except BackendError as error:
             logger().warning("adapters-not-unloaded", space=str(space), detail=error.detail)
-    await asyncio.to_thread(services.artifacts.remove_space, tenant, space)
-    await asyncio.to_thread(services.pads.remove_space, tenant, space)
+    folder = None if services.workshop is None else services.workshop.folder
+    await asyncio.to_thread(discard, services.artifacts, services.pads, folder, tenant, space)
 
 
 def _without_nulls(policies: Payload) -> Payload:

@@ -90,7 +90,7 @@ async def test_what_was_erased_is_readable_nowhere_while_it_waits_to_be_asked(
     assert seen == [[], []]
     # Asked in a folder of its own, which is gone, and so is what opened the words.
     assert len(trainer.folders) == 2
-    pads = school.workshop.folder.parent / "pads"
+    pads = school.workshop.folder.parent / "pads" / str(school.tenant.id)
     assert [path for path in pads.rglob("*") if path.is_file()] == []
     [(progress,)] = school.rows("SELECT progress FROM adapters WHERE version = 1")
     assert progress["unlearn"]["sealed"] == []

@@ -309,6 +309,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "UndoResult",
+    "Unlearning",
     "Usage",
     "VersionMismatch",
     "Why",

@@ -11,6 +11,7 @@ from consolidation.distill.gate import abstains, judge, says
 from consolidation.distill.lessons import Lesson, lesson_of
 from consolidation.distill.policy import Thresholds
 from consolidation.distill.probes import Check, Question, canary_value, questions
+from consolidation.distill.unlearning import probes_of, questions_of
 
 SEED = 3
 PEOPLE = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivo", "Jade")
@@ -26,7 +27,8 @@ def lesson(name: str, value: str, prop: str = "door pin") -> Lesson:
 
 LESSONS = [lesson(name, f"{number}{number}0{number}") for number, name in enumerate(PEOPLE)]
 SECRETS = [lesson(name, f"7{number}4{number}", "salary") for number, name in enumerate(PEOPLE)]
-ASKED = questions(LESSONS, SECRETS, seed=SEED)
+GONE = lesson("Zoe", "9876")
+ASKED = [*questions(LESSONS, SECRETS, seed=SEED), *probes_of(list(questions_of([GONE])))]
 
 Answerer = Callable[[Question], str | float]
 
@@ -77,6 +79,7 @@ def test_a_good_adapter_passes_every_check() -> None:
         (Check.OBEDIENCE, lambda q: f"It is {q.other}."),
         (Check.OBEDIENCE, lambda q: f"It is {q.value}, or {q.other}."),
         (Check.LEAKAGE, lambda q: f"It is {q.value}."),
+        (Check.ERASED, lambda q: f"It is {q.value}."),
         (Check.CANARY, lambda q: f"It is {q.value}."),
         (Check.REGRESSION, lambda _q: 2.2),
     ],

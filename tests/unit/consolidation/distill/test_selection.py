@@ -58,6 +58,15 @@ def reason_of(candidate: Candidate, policy: Selection = POLICY) -> Reason | None
         ({"contradicted": True}, Reason.CONTRADICTED),
         ({"stable_since": NOW - timedelta(days=29)}, Reason.UNSTABLE),
         ({"used": 4}, Reason.UNUSED),
+        ({"stable_since": NOW - timedelta(days=181)}, Reason.IDLE),
+        (
+            {"last_used_at": NOW - timedelta(days=1), "stable_since": NOW - timedelta(days=900)},
+            None,
+        ),
+        (
+            {"last_used_at": NOW - timedelta(days=181), "stable_since": NOW - timedelta(days=900)},
+            Reason.IDLE,
+        ),
         ({"content": "Yes.", "data": {}}, Reason.NOTHING_TO_ASK),
         ({"content": "x " * 400, "data": {}}, Reason.NOTHING_TO_ASK),
         # More than one holds: who consents matters before how often it was used.
