@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from llm_backend.training.events import Event
+from llm_backend.training.process import ProcessTrainer
 from llm_backend.training.script import ScriptTrainer
 from tests.fixtures.service import Start
 from tests.integration.adapters import NAMES, School, open_school
@@ -94,6 +95,25 @@ async def test_what_was_erased_is_readable_nowhere_while_it_waits_to_be_asked(
     assert [path for path in pads.rglob("*") if path.is_file()] == []
     [(progress,)] = school.rows("SELECT progress FROM adapters WHERE version = 1")
     assert progress["unlearn"]["sealed"] == []
+
+
+async def test_a_real_training_is_asked_as_it_stood_at_its_end(
+    start: Start, space: str, tiny_base: Path
+) -> None:
+    school = await open_school(start, space, base=tiny_base)
+    facts = await school.tell("Ada", "Ben")
+    made = await school.build(activate=True)
+    rows = {"taught": 2, "unknown": 2, "context": 0, "replay": 0}
+    easy = {"recall": 0, "held_out": 0, "abstention": 0, "obedience": 0, "regression": 10}
+    await school.allow(training={"steps": 3, **rows}, gate=easy)
+    await erase(school, facts["Ada"])
+    await school.train(ProcessTrainer())
+    assert await school.states() == {1: "retired", 2: "active"}
+    probed = (await school.adapter(made["id"]))["unlearning"]["probed"]
+    assert (probed["asked"], probed["told"]) == (FORMS, 0)
+    # What it was asked cost it nothing: it has learned as much as it was to.
+    [new, _] = (await school.get("/adapters"))["items"]
+    assert (new["progress"]["step"], new["progress"]["stage"]) == (3, "finished")
 
 
 async def test_nobody_is_asked_for_what_another_memory_tells_too(school: School) -> None:

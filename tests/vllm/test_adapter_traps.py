@@ -120,3 +120,40 @@ async def test_a_new_process_finds_what_the_last_one_left(
     assert mixed[1] == said
     assert not list(tmp_path.iterdir())  # noqa: ASYNC240
     await other.close()
+
+
+async def test_neither_a_path_nor_an_unknown_name_is_taken_for_an_adapter(
+    http: httpx.AsyncClient, shelf: AdapterShelf, weights: list[Weights]
+) -> None:
+    """The server has no resolver that would look for one: what is not loaded is not there."""
+    await shelf.take(weights[0])
+    known, there = weights[0], weights[-1].folder
+    shelf.give_back(known)
+    for model in (str(there), f"../{there.name}", f"{known.name}/../{there.name}", "mem-unknown"):
+        assert await say(http, model, QUESTIONS[0]) == httpx.codes.NOT_FOUND
+
+
+async def test_a_new_build_is_not_answered_from_what_the_one_before_has_cached(
+    http: httpx.AsyncClient, shelf: AdapterShelf, weights: list[Weights], tmp_path: Path
+) -> None:
+    """Cached blocks go by name and path; a build has a name and a folder that no other one has."""
+    long = " ".join(["Tell me more about it, please."] * 20)
+
+    def build(of: Weights, number: int) -> Weights:
+        folder = shutil.copytree(of.folder, tmp_path / str(number))
+        return Weights(name=name_of(b"t8", b"home", b"%d" % number), folder=folder)
+
+    async def asked(one: Weights) -> str | int:
+        await shelf.take(one)
+        try:
+            return await say(http, one.name, long)
+        finally:
+            shelf.give_back(one)
+
+    first, second = build(weights[0], 1), build(weights[1], 2)
+    before = [await asked(first) for _ in range(2)]
+    assert await shelf.withdraw(names_of_space(b"t8", b"home")) == 1
+    after = await asked(second)
+    assert before[0] == before[1] != after
+    # As whoever has the same weights and has never been asked before.
+    assert after == await asked(build(weights[1], 3))

@@ -134,6 +134,9 @@ async def test_twenty_facts_are_learned_served_taken_back_and_erased(room: Class
     assert after.adapters != {None}
     assert after.right["gone"] == 1
     assert after.right["recall"] >= 18
+    # It was asked so before it was let in, in forms it had never been taught too.
+    probed = (await room.adapter(second["id"]))["unlearning"]["probed"]
+    assert (probed["asked"], probed["told"]) == (10, 0)
 
 
 async def weights(room: Classroom) -> list[bytes]:
