@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from consolidation import schedules
 from consolidation.extract.protocol import EntityKind
+from consolidation.jobs.blocks import DERIVED
 from consolidation.resolve import bands
 from memory_service.auth import Principal, Role
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
-from stores import jobs, spaces, transfer
+from stores import blocks, jobs, spaces, transfer
+from stores.blocks import Block
 from stores.errors import InvalidMemory, SpaceNotFound, UnknownKind
 from stores.graph_transfer import GraphRows
 from stores.ids import MemoryId, SpaceId, id_in
 from stores.kinds import get_kind
-from stores.records import MemCube, MemoryType, Space
+from stores.records import MemCube, MemoryType, Payload, Space
 from stores.transfer import Aliases, Portable, Stored
 
 #: Memories of one transaction of an import, and the bytes of their lines after which it ends.
@@ -32,11 +34,22 @@ _PORTABLE = (MemoryType.EPISODIC, MemoryType.SEMANTIC, MemoryType.GRAPH)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Export:
-    """A space on its way out: whose it is, when that began, and its memories by id."""
+    """A space on its way out: what it is, the blocks callers wrote, and its memories by id."""
 
     space: Space
     exported_at: datetime
+    blocks: Sequence[Block]
     memories: AsyncIterator[Portable]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a file comes from, and what it says of the space besides memories."""
+
+    space: SpaceId
+    policies: Payload
+    #: The text of each block, by name.
+    blocks: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,35 +90,38 @@ async def export_space(services: Services, principal: Principal, name: str) -> E
     not; what is erased meanwhile is not read any more.
     """
     space = (await scope_of(services, principal, [name])).spaces[0]
+    async with services.database.read(principal.tenant) as session:
+        written = [b for b in await blocks.find_blocks(session, space.id) if b.name not in DERIVED]
     memories = _read(services, principal, space)
-    return Export(space=space, exported_at=services.clock(), memories=memories)
+    return Export(space=space, exported_at=services.clock(), blocks=written, memories=memories)
 
 
 async def import_space(
     services: Services,
     principal: Principal,
     name: str,
-    source: SpaceId,
+    source: Source,
     lines: AsyncIterator[Line],
 ) -> Imported:
-    """Store the memories of an export of the space `source`, batch by batch.
+    """Store the memories of an export, batch by batch; before them, blocks there were none of.
 
-    In that same space ids are kept; in any other they follow from the space's id and the old id,
-    so that importing once more changes nothing. Raises Malformed, with the line: nothing of its
-    batch is stored then, the batches before it are.
+    A space that is made by this gets the policies of the one exported. In that same space ids are
+    kept; in any other they follow from the space's id and the old id, so that importing once more
+    changes nothing. Raises Malformed, with the line: nothing of its batch is stored then, the
+    batches before it are.
     """
     require_admin(principal, name)
-    home = await _home(services, principal, name)
+    home = await _home(services, principal, name, source)
     done, batch, size = _Progress(), list[Line](), 0
     async for line in lines:
         _check(services, line)
         batch.append(line)
         size += line.bytes
         if len(batch) == BATCH or size >= BATCH_BYTES:
-            await _store(services, principal, home, source, batch, done)
+            await _store(services, principal, home, source.space, batch, done)
             batch, size = [], 0
     if batch:
-        await _store(services, principal, home, source, batch, done)
+        await _store(services, principal, home, source.space, batch, done)
     return Imported(imported=done.imported, skipped=done.skipped)
 
 
@@ -133,11 +149,24 @@ async def _read(services: Services, principal: Principal, space: Space) -> Async
         after = page[-1].id if page else None
 
 
-async def _home(services: Services, principal: Principal, name: str) -> Space:
+async def _home(services: Services, principal: Principal, name: str, source: Source) -> Space:
+    """The space to import into, with the blocks of the file that it has none of that name."""
+    now = services.clock()
     async with services.database.write(principal.tenant) as session:
         if services.strict_spaces:
-            return await spaces.get_space(session, name)
-        return (await spaces.ensure_space(session, name, services.clock()))[0]
+            home = await spaces.get_space(session, name)
+        else:
+            home, _ = await spaces.ensure_space(session, name, now, source.policies)
+        await spaces.hold(session, home.id)
+        there = {block.name for block in await blocks.find_blocks(session, home.id)}
+        for block, words in source.blocks.items():
+            if block not in there | DERIVED.keys():
+                made = Block(
+                    name=block, version=1, text=words, origin="written", actor=principal.name,
+                    created_at=now,
+                )  # fmt: skip
+                await blocks.add(session, home.id, made)
+        return home
 
 
 def _check(services: Services, line: Line) -> None:

@@ -85,6 +85,12 @@ def anonymous(cube: dict[str, Any]) -> dict[str, Any]:
     return kept | {"provenance": {**made, "evidence": evidence, "derived_from": [], "run_id": None}}
 
 
+async def written_blocks(client: AsyncClient, space: str) -> dict[str, str]:
+    """The blocks that callers wrote, by name."""
+    items = await walk(client, f"/v1/spaces/{space}/blocks")
+    return {block["name"]: block["text"] for block in items if block["origin"] == "written"}
+
+
 @pytest.fixture
 async def filled(client: AsyncClient, space: str) -> str:
     """A space with episodes of every kind, extracted facts, and a fact with a history."""
@@ -117,6 +123,29 @@ async def test_a_space_arrives_whole_in_another_tenant(
     assert await said(other, "copy") == await said(client, filled)
     theirs = {cube["id"] for cube in await cubes(other, "copy")}
     assert theirs.isdisjoint({line["id"] for line in lines[1:]})
+
+
+async def test_policies_and_blocks_that_callers_wrote_come_along(
+    client: AsyncClient, filled: str, service: Service
+) -> None:
+    path = f"/v1/spaces/{filled}"
+    policies = {"owner": "Ana", "jobs": {"reflect": {"on": False}}}
+    (await client.put(path, json={"policies": policies})).raise_for_status()
+    for text in ("Answer in prose.", "Answer in rhymes."):
+        (await client.put(f"{path}/blocks/rules", json={"text": text})).raise_for_status()
+    lines = await export(client, filled)
+
+    other = (await service.tenant()).admin
+    (await import_(other, "copy", lines)).raise_for_status()
+
+    assert (await other.get("/v1/spaces/copy")).json()["policies"] == policies
+    assert await written_blocks(other, "copy") == {"rules": "Answer in rhymes."}
+    # What is there stays as it is.
+    (await other.put("/v1/spaces/copy", json={"policies": {}})).raise_for_status()
+    (await other.put("/v1/spaces/copy/blocks/rules", json={"text": "Be brief."})).raise_for_status()
+    (await import_(other, "copy", lines)).raise_for_status()
+    assert (await other.get("/v1/spaces/copy")).json()["policies"] == {}
+    assert await written_blocks(other, "copy") == {"rules": "Be brief."}
 
 
 async def test_recall_finds_the_same(client: AsyncClient, filled: str) -> None:

@@ -15,7 +15,6 @@ from memory_service.api.schemas.transfer import Header, ImportOut, MemoryLine
 from memory_service.verbs import transfer
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.transfer import Export, Line
-from stores.ids import SpaceId
 
 router = APIRouter(prefix="/v1/spaces/{space}", tags=["export and import"])
 
@@ -36,9 +35,9 @@ async def export_space(
 ) -> StreamingResponse:
     """Every memory with its versions, evidence, usage and graph, a line of JSON each.
 
-    The first line is a header. Tombstones are left out. What indexes hold is not in it: an import
-    makes it anew. Each memory is whole, as it is when its turn comes; what is written while the
-    export runs may be in it or not.
+    The first line is a header, with the space's policies and the blocks callers wrote. Tombstones
+    are left out. What indexes hold is not in it: an import makes it anew. Each memory is whole, as
+    it is when its turn comes; what is written while the export runs may be in it or not.
     """
     export = await transfer.export_space(services, principal, space)
     return StreamingResponse(_written(export), media_type=MEDIA_TYPE)
@@ -67,7 +66,7 @@ async def import_space(
         transfer.require_admin(principal, space)
         header = await _header(lines)
         done = await transfer.import_space(
-            services, principal, space, SpaceId(header.space_id), _memories(lines, header)
+            services, principal, space, header.source(), _memories(lines, header)
         )
     except Exception:
         # A client that is still sending would see a broken connection instead of the answer.
@@ -78,7 +77,7 @@ async def import_space(
 
 
 async def _written(export: Export) -> AsyncIterator[bytes]:
-    chunk = [Header.of(export).model_dump_json().encode()]
+    chunk = [Header.of(export).model_dump_json(exclude_unset=True).encode()]
     size = 0
     async for memory in export.memories:
         chunk.append(MemoryLine.of(memory).model_dump_json().encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Annotated, Literal, Self, cast
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from memory_service.api.deps import SPACE_NAME
 from memory_service.api.schemas.base import (
     Answer,
+    Content,
     Json,
     Moment,
     Name,
@@ -20,14 +22,17 @@ from memory_service.api.schemas.base import (
     Text,
     Visibility,
 )
+from memory_service.api.schemas.blocks import BlockName
+from memory_service.api.schemas.operations import Policies
 from memory_service.api.schemas.transfer_graph import Count, GraphLine, Number
-from memory_service.verbs.transfer import Export, Line
+from memory_service.verbs.blocks import LONGEST, MOST
+from memory_service.verbs.transfer import Export, Line, Source
 from stores import records
 from stores.backlog import Stage
 from stores.ids import MemoryId, SpaceId
 from stores.transfer import DatedLink, Portable
 
-FORMAT = "memory-service/2"
+FORMAT = "memory-service/3"
 #: Without a graph, and without the events of sessions.
 BEFORE_GRAPHS = "memory-service/1"
 #: Everything but `erased`: a tombstone is made by an erasure and by nothing else.
@@ -47,13 +52,22 @@ def _as_list(owed: object) -> object:
     return owed
 
 
-class Header(Schema):
-    """The first line."""
+class BlockLine(Schema):
+    """A block that callers wrote."""
 
-    format: Literal["memory-service/2", "memory-service/1"]
+    name: BlockName
+    text: Annotated[Content, Field(max_length=LONGEST)]
+
+
+class Header(Schema):
+    """The first line. Policies and blocks came with the third format."""
+
+    format: Literal["memory-service/3", "memory-service/2", "memory-service/1"]
     space: Annotated[str, Field(pattern=SPACE_NAME)]
     space_id: UUID
     exported_at: Moment
+    policies: Policies = Policies()
+    blocks: Annotated[list[BlockLine], Field(max_length=MOST)] = []
 
     @classmethod
     def of(cls, export: Export) -> Self:
@@ -63,6 +77,16 @@ class Header(Schema):
             space=export.space.name,
             space_id=export.space.id,
             exported_at=export.exported_at,
+            policies=Policies.model_validate_json(json.dumps(dict(export.space.policies))),
+            blocks=[BlockLine(name=block.name, text=block.text) for block in export.blocks],
+        )
+
+    def source(self) -> Source:
+        """What it says of the space."""
+        return Source(
+            space=SpaceId(self.space_id),
+            policies=self.policies.model_dump(mode="json", exclude_unset=True, exclude_none=True),
+            blocks={block.name: block.text for block in self.blocks},
         )
 
 
