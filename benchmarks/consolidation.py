@@ -3,14 +3,15 @@
 python -m benchmarks consolidation [DATA …] [--limit N] [--json OUT]
 
 Every question is asked of each view alone, and its hits are read in order until a budget of tokens
-is spent. A hit counts for the turns it rests on, and its text for the words of the answer in it.
+is spent; a view called a context is what the service packs into that budget. A hit or a citation
+counts for the turns it rests on, and its text for the words of the answer in it.
 """
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,11 @@ VIEWS: Mapping[str, dict[str, Any]] = {
     "facts and summaries": {"kinds": [*_FACTS, "summary"]},
     "mixed": {"kinds": ["message", "event", *_FACTS, "summary"]},
 }
+CONTEXTS: Mapping[str, dict[str, Any]] = {
+    "context of turns": VIEWS["turns"],
+    "context of facts and summaries": VIEWS["facts and summaries"],
+    "context": {},
+}
 JOBS = ["merge", "summarise"]
 
 
@@ -61,15 +67,18 @@ def main() -> None:
                 space.remember([turn.episode() for turn in talk.turns])
                 space.consolidate(JOBS)
                 read += _ask(space, talk, given.limit)
-    table = {view: _means([one for one in read if one.view == view]) for view in VIEWS}
-    questions = len(read) // len(VIEWS)
+    views = [*VIEWS, *CONTEXTS]
+    table = {view: _means([one for one in read if one.view == view]) for view in views}
+    questions = len(read) // len(views)
     _print(table, questions)
     if given.json:
         given.json.write_text(json.dumps({"machine": service.machine(), "questions": questions,
                                           "views": table}, indent=2) + "\n")  # fmt: skip
 
 
-def spend(hits: Sequence[Mapping[str, Any]], question: Question, budget: int) -> tuple[Any, ...]:
+def spend(
+    hits: Sequence[Mapping[str, Any]], question: Question, budget: int
+) -> tuple[int, float, float]:
     """Tokens, evidence recall and answer words of the first hits that fit into a budget."""
     spent, turns, said = 0, set[str](), []
     for hit in hits:
@@ -79,8 +88,8 @@ def spend(hits: Sequence[Mapping[str, Any]], question: Question, budget: int) ->
         spent += cost
         turns.update(hit["turns"])
         said.append(hit["memory"]["content"])
-    words = metrics.coverage(question.answer, "\n".join(said))
-    return spent, len(turns & question.gold) / len(question.gold), words or 0.0
+    _, evidence, words = _worth(question, "\n".join(said), turns)
+    return spent, evidence, words
 
 
 def text_of(memory: Mapping[str, Any]) -> str:
@@ -95,20 +104,39 @@ def text_of(memory: Mapping[str, Any]) -> str:
 def _ask(space: Space, talk: Talk, limit: int | None) -> list[Read]:
     asked = [q for _, q in chosen(talk.questions, limit) if q.category in _CATEGORIES]
 
+    def asked_of(question: Question, view: Mapping[str, Any]) -> dict[str, Any]:
+        times = {"reference_time": talk.asked_at} if talk.asked_at else {}
+        return {"query": question.text, **view, **times}
+
     def ask(question: Question, view: str) -> Read:
-        body = {"query": question.text, "k": K, "explain": False, **VIEWS[view]}
-        body |= {"reference_time": talk.asked_at} if talk.asked_at else {}
+        body = {"k": K, "explain": False, **asked_of(question, VIEWS[view])}
         hits = space.recall(body)["hits"]
-        found = {budget: spend(hits, question, budget) for budget in BUDGETS}
-        return Read(
-            view=view,
-            tokens={budget: row[0] for budget, row in found.items()},
-            evidence={budget: row[1] for budget, row in found.items()},
-            words={budget: row[2] for budget, row in found.items()},
-        )
+        return _read(view, {budget: spend(hits, question, budget) for budget in BUDGETS})
+
+    def pack(question: Question, view: str) -> Read:
+        body = asked_of(question, CONTEXTS[view])
+        packed = {b: space.context({**body, "k": K, "budget_tokens": b}) for b in BUDGETS}
+        return _read(view, {b: _worth(question, *one) for b, one in packed.items()})
 
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda one: ask(*one), [(q, v) for q in asked for v in VIEWS]))
+        spent = pool.map(lambda one: ask(*one), [(q, v) for q in asked for v in VIEWS])
+        packed = pool.map(lambda one: pack(*one), [(q, v) for q in asked for v in CONTEXTS])
+        return [*spent, *packed]
+
+
+def _worth(question: Question, text: str, turns: Set[str]) -> tuple[int, float, float]:
+    """Tokens, evidence recall and answer words of a text that cites these turns."""
+    words = metrics.coverage(question.answer, text) or 0.0
+    return metrics.tokens(text), len(turns & question.gold) / len(question.gold), words
+
+
+def _read(view: str, found: Mapping[int, tuple[int, float, float]]) -> Read:
+    return Read(
+        view=view,
+        tokens={budget: row[0] for budget, row in found.items()},
+        evidence={budget: row[1] for budget, row in found.items()},
+        words={budget: row[2] for budget, row in found.items()},
+    )
 
 
 def _means(read: Sequence[Read]) -> list[dict[str, float]]:
@@ -143,14 +171,14 @@ def _print(table: Mapping[str, Sequence[Mapping[str, float]]], questions: int) -
             rows.append((f"{view}, {measure} %", values))
     print(f"\n{questions} questions; budgets {', '.join(map(str, BUDGETS))} tokens")
     for name, values in rows:
-        print(f"  {name:<32}  {values}")
+        print(f"  {name:<42}  {values}")
     print("\nTokens at equal value, as a share of what turns take for it at 400 tokens")
     for measure in ("evidence", "words"):
         at = next(row for row in table["turns"] if row["budget"] == 400)
-        for view in list(VIEWS)[1:]:
+        for view in list(table)[1:]:
             needed = tokens_for(table[view], measure, at[measure])
             share = "not reached" if needed is None else f"{100 * needed / at['tokens']:.0f} %"
-            print(f"  {measure} {at[measure]:.1f} %: {view:<22} {share}")
+            print(f"  {measure} {at[measure]:.1f} %: {view:<30} {share}")
 
 
 def _arguments() -> Namespace:
