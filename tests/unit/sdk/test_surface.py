@@ -10,7 +10,7 @@ import pytest
 
 TWINS = [
     "Adapters", "Blocks", "Client", "Graph", "Jobs", "Keys", "Memories", "Pager", "Runs", "Session",
-    "Space", "Spaces",
+    "Space", "Spaces", "Stats",
 ]  # fmt: skip
 
 

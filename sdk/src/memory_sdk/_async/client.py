@@ -8,7 +8,7 @@ from typing import Self, Unpack
 
 import httpx
 
-from memory_sdk._answers import Feedback, Health, Readiness, RecallResult
+from memory_sdk._answers import Feedback, Health, Page, Readiness, RecallResult
 from memory_sdk._async.http import AsyncHttp
 from memory_sdk._async.operations import AsyncJobs, AsyncKeys, AsyncRuns, AsyncSpaces
 from memory_sdk._async.space import AsyncSpace
@@ -16,6 +16,7 @@ from memory_sdk._async.stats import AsyncStats
 from memory_sdk._bodies import feedback_body, recall_body
 from memory_sdk._calls import Call, ask, get, path, say
 from memory_sdk._options import Outcome, RecallOptions
+from memory_sdk._prospect_answers import Principal, Setting
 
 
 class AsyncClient:
@@ -106,6 +107,14 @@ class AsyncClient:
         body = feedback_body(used, irrelevant, outcome)
         call = say(path("v1", "recalls", recall_id, "feedback"), body)
         return await self._http.answer(call, Feedback)
+
+    async def principal(self) -> Principal:
+        """Whose key it is: its name, its role, and the spaces it covers."""
+        return await self._http.answer(get("/v1/principal"), Principal)
+
+    async def settings(self) -> tuple[Setting, ...]:
+        """What the process that answers runs with, secrets masked; for admins."""
+        return (await self._http.answer(get("/v1/settings"), Page[Setting])).items
 
     async def health(self) -> Health:
         """Whether the process answers."""

@@ -9,7 +9,7 @@ from typing import Self, Unpack
 
 import httpx
 
-from memory_sdk._answers import Feedback, Health, Readiness, RecallResult
+from memory_sdk._answers import Feedback, Health, Page, Readiness, RecallResult
 from memory_sdk._sync.http import Http
 from memory_sdk._sync.operations import Jobs, Keys, Runs, Spaces
 from memory_sdk._sync.space import Space
@@ -17,6 +17,7 @@ from memory_sdk._sync.stats import Stats
 from memory_sdk._bodies import feedback_body, recall_body
 from memory_sdk._calls import Call, ask, get, path, say
 from memory_sdk._options import Outcome, RecallOptions
+from memory_sdk._prospect_answers import Principal, Setting
 
 
 class Client:
@@ -107,6 +108,14 @@ class Client:
         body = feedback_body(used, irrelevant, outcome)
         call = say(path("v1", "recalls", recall_id, "feedback"), body)
         return self._http.answer(call, Feedback)
+
+    def principal(self) -> Principal:
+        """Whose key it is: its name, its role, and the spaces it covers."""
+        return self._http.answer(get("/v1/principal"), Principal)
+
+    def settings(self) -> tuple[Setting, ...]:
+        """What the process that answers runs with, secrets masked; for admins."""
+        return (self._http.answer(get("/v1/settings"), Page[Setting])).items
 
     def health(self) -> Health:
         """Whether the process answers."""

@@ -12,6 +12,7 @@ from memory_sdk._sync.pager import Pager
 from memory_sdk._calls import get, patch, path, post, post_once
 from memory_sdk._memcube import MemCube
 from memory_sdk._options import MemoryChanges, MemoryFilters, MemoryOptions, checked
+from memory_sdk._prospect_answers import Closure, Fading
 
 
 class Memories:
@@ -83,6 +84,19 @@ class Memories:
     def lineage(self, memory_id: str) -> Lineage:
         """What the memory came from, and what came from it."""
         return self._http.answer(get(self._at(memory_id, "lineage")), Lineage)
+
+    def fading(self, memory_id: str) -> Fading:
+        """How much of the memory is left by the rules of its space, now and later."""
+        return self._http.answer(get(self._at(memory_id, "fading")), Fading)
+
+    def closure(self, memory_id: str) -> Closure:
+        """What erasing the memory would erase: itself and what rests on it alone. Erases nothing.
+
+        going = space.memories.closure(cube.id)
+        if going.total < 20:
+            space.forget(cube.id, mode="erase")
+        """
+        return self._http.answer(get(self._at(memory_id, "closure")), Closure)
 
     def rollback(self, memory_id: str, to_version: int) -> MemCube:
         """Make an earlier version current again, as a new version."""

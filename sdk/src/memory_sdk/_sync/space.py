@@ -61,6 +61,7 @@ from memory_sdk._errors import JobsFailed, SettleTimeout
 from memory_sdk._graph_answers import Difference, Run, TimelineItem
 from memory_sdk._memcube import MemCube
 from memory_sdk._options import EpisodeOptions, ForgetMode, MemoryType, Outcome, RecallOptions
+from memory_sdk._prospect_answers import Conversation
 
 #: Told how many are done so far.
 ProgressCallback = Callable[[int], object]
@@ -305,6 +306,12 @@ class Space:
     def session(self, session_id: str) -> Session:
         """The session of that id; nothing is sent."""
         return Session(self._http, self.name, session_id)
+
+    def sessions(self, *, limit: int | None = None) -> Pager[Conversation]:
+        """The sessions of the space, the one spoken in last first."""
+        return Pager(
+            self._http, get(f"{self._path}/sessions", limit=limit), Page[Conversation]
+        )
 
     def timeline(
         self,
