@@ -42,9 +42,13 @@ def batch(groups: Groups[R], mix: Mapping[str, int], seed: int, step: int) -> li
     for group in sorted(mix):
         by_key = groups.get(group, {})
         keys = sorted(by_key)
+        #: By round; there may be thousands of keys, and a step seldom spans two rounds.
+        orders: dict[int, list[str]] = {}
         for place in range(step * mix[group], (step + 1) * mix[group] if keys else 0):
             turn, at = divmod(place, len(keys))
-            order = random.Random(f"{seed}/{group}/{turn}").sample(keys, len(keys))  # noqa: S311
+            if turn not in orders:
+                shuffler = random.Random(f"{seed}/{group}/{turn}")  # noqa: S311 - not a secret
+                orders[turn] = shuffler.sample(keys, len(keys))
             draw = random.Random(f"{seed}/{group}/{place}")  # noqa: S311 - not a secret
-            chosen.append(draw.choice(by_key[order[at]]))
+            chosen.append(draw.choice(by_key[orders[turn][at]]))
     return chosen
