@@ -30,7 +30,10 @@ async def _told(client: AsyncClient, space: str) -> None:
 async def test_a_memory_from_search_to_erasure(
     visit: Visit, client: AsyncClient, space: str
 ) -> None:
+    """The whole way somebody goes who finds a mistake, by what there is to click."""
     await _told(client, space)
+    body = {"relations": [{"subject": "Nora", "predicate": "knows", "object": "Sam"}]}
+    related = (await client.post(f"/v1/spaces/{space}/relations", json=body)).json()
     window = await visit(client)
     page = window.page
 
@@ -68,10 +71,23 @@ async def test_a_memory_from_search_to_erasure(
     await page.get_by_role("button", name="Send feedback").click()
     await expect(page.get_by_role("status")).to_contain_text("learns from it")
 
-    episode = (
-        await client.get(f"/v1/spaces/{space}/memories", params={"kind": "message", "q": "Porto"})
-    ).json()
-    await window.open(f"/spaces/{space}/memories/{episode['items'][0]['id']}/erase")
+    await page.get_by_role("link", name="Graph", exact=True).click()
+    await page.get_by_label("Find").fill("Nora")
+    await page.get_by_role("button", name="Go", exact=True).click()
+    await expect(page.locator("#entity")).to_contain_text("knows Sam")
+    await page.get_by_role("link", name="Jobs and runs").click()
+    await page.get_by_role("link", name="Runs", exact=True).click()
+    await page.locator(f"a[href$='{related['run_id']}']").click()
+    await page.get_by_role("button", name="Undo this run").click()
+    await page.get_by_role("button", name="Undo", exact=True).click()
+    await expect(page.get_by_role("status").first).to_contain_text("memories are gone")
+    held = (await client.get(f"/v1/spaces/{space}/relations")).json()["items"]
+    assert "knows" not in {relation["predicate"] for relation in held}
+
+    await window.open(at.removeprefix(window.url))
+    await page.locator("#lineage p a").first.click()
+    await expect(page.get_by_role("heading", name="Message")).to_be_visible()
+    await page.get_by_role("link", name="Erase …").click()
     await expect(page.locator("tbody")).to_contain_text("it rests on nothing else")
     await page.get_by_role("button", name="for good").click()
     await expect(page.get_by_role("status")).to_contain_text("erased for good")
