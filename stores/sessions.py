@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from stores.database import ReadSession
 from stores.errors import InvalidCursor
-from stores.ids import SpaceId
+from stores.ids import MemoryId, SpaceId
 from stores.records import Page
 
 #: From name to name by memories_session_idx, which also tells when each was last spoken in; what
@@ -52,6 +53,23 @@ _LIST = text("""
     ORDER BY p.spoken_at DESC, p.session_id DESC
 """)
 
+#: By memories_session_idx.
+_BEFORE = text("""
+    SELECT said.memory_id
+    FROM unnest(
+        CAST(:sessions AS text[]), CAST(:moments AS timestamptz[]), CAST(:ids AS uuid[])
+    ) AS first(session_id, occurred_at, memory_id)
+    CROSS JOIN LATERAL (
+        SELECT m.memory_id, m.occurred_at FROM memories m
+        WHERE m.tenant_id = :tenant AND m.space_id = :space AND m.type = 'episodic'
+          AND m.session_id = first.session_id AND m.kind = 'message'
+          AND m.expired_at IS NULL AND m.state = 'active'
+          AND (m.occurred_at, m.memory_id) < (first.occurred_at, first.memory_id)
+        ORDER BY m.occurred_at DESC, m.memory_id DESC LIMIT :most
+    ) AS said
+    ORDER BY said.occurred_at, said.memory_id
+""")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conversation:
@@ -62,6 +80,20 @@ class Conversation:
     begun_at: datetime
     spoken_at: datetime
     speakers: tuple[str, ...]
+
+
+async def turns_before(
+    session: ReadSession, space: SpaceId, firsts: Mapping[str, tuple[datetime, MemoryId]], most: int
+) -> tuple[MemoryId, ...]:
+    """Of each session at most so many messages, the last before a moment and message of it."""
+    if not firsts:
+        return ()
+    moments = [moment for moment, _ in firsts.values()]
+    ids = [memory_id for _, memory_id in firsts.values()]
+    rows = await session.rows(
+        _BEFORE, space=space, sessions=list(firsts), moments=moments, ids=ids, most=most
+    )
+    return tuple(MemoryId(row.memory_id) for row in rows)
 
 
 async def list_sessions(

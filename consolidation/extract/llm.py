@@ -96,17 +96,19 @@ class LlmExtractor:
             neighbours=self._neighbours,
         )  # fmt: skip
 
-    async def extract(self, utterances: Sequence[Utterance]) -> LlmExtraction:
+    async def extract(
+        self, utterances: Sequence[Utterance], before: Sequence[Utterance] = ()
+    ) -> LlmExtraction:
         """What the model found, and the fallback where it found nothing that can be used."""
         # Names do not depend on the model, so that the graph is the same without one.
-        plain = await self._fallback.extract(utterances)
+        plain = await self._fallback.extract(utterances, before)
         kinds = _kinds(plain.mentions)
         limit = asyncio.Semaphore(_AT_ONCE)
         outcomes = await asyncio.gather(
             *(self._outcome(event, kinds, limit) for event in events(utterances, self._segment))
         )
         failed = [o for o in outcomes if o.failure is not None]
-        instead = await self._instead(utterances, failed)
+        instead = await self._instead(utterances, before, failed)
         candidates = [c for o in outcomes for c in o.candidates] + list(instead.candidates)
         rejected = sum((Counter(o.rejected) for o in outcomes), Counter(instead.rejected))
         return LlmExtraction(
@@ -144,12 +146,16 @@ class LlmExtractor:
         return completion.text
 
     async def _instead(
-        self, utterances: Sequence[Utterance], failed: Sequence[_Outcome]
+        self,
+        utterances: Sequence[Utterance],
+        before: Sequence[Utterance],
+        failed: Sequence[_Outcome],
     ) -> Extraction:
         left = {turn.episode_id for outcome in failed for turn in outcome.event.turns}
         if not left:
             return Extraction(candidates=(), rejected={})
-        return await self._fallback.extract([u for u in utterances if u.episode_id in left])
+        turns = [u for u in utterances if u.episode_id in left]
+        return await self._fallback.extract(turns, before)
 
     def _notes(self, outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
         failures = Counter(o.failure for o in outcomes if o.failure is not None)

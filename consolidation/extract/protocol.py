@@ -137,8 +137,14 @@ class Extractor(Protocol):
         """The same extractor with another chat model, if it asks one."""
         ...
 
-    async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
-        """Candidates in the order of their evidence."""
+    async def extract(
+        self, utterances: Sequence[Utterance], before: Sequence[Utterance] = ()
+    ) -> Extraction:
+        """Candidates in the order of their evidence.
+
+        `before` are turns of the same sessions that came before: they tell whom a "he" means and
+        what an answer answers, and nothing is extracted from them.
+        """
         ...
 
 

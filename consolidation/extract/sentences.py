@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -63,22 +63,32 @@ class SentenceExtractor:
         """Itself: it asks nobody."""
         return self
 
-    async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
+    async def extract(
+        self, utterances: Sequence[Utterance], before: Sequence[Utterance] = ()
+    ) -> Extraction:
         """What every sentence states that states something; in a thread, it is pure computation."""
-        return await asyncio.to_thread(self._extract, utterances)
+        return await asyncio.to_thread(self._extract, utterances, before)
 
-    def _extract(self, utterances: Sequence[Utterance]) -> Extraction:
+    def _extract(self, utterances: Sequence[Utterance], before: Sequence[Utterance]) -> Extraction:
         rejected: Counter[str] = Counter()
-        names = frozenset(name for u in utterances if (name := _named(u.speaker)))
+        names = frozenset(name for u in (*before, *utterances) if (name := _named(u.speaker)))
         readable = [_readable(u, rejected) for u in utterances]
-        employers = frozenset(name for u in readable for name in _EMPLOYER.findall(u.content))
+        heard = [_readable(u, Counter()) for u in before]
+        employers = frozenset(
+            name for u in (*heard, *readable) for name in _EMPLOYER.findall(u.content)
+        )
         talk = Talk(
             people=listeners(names), present=names, employers=employers,
-            pronouns=dict(pronouns_of(u.content for u in readable)), echoes=junk.Echoes(),
-            rejected=rejected,
+            alone=_alone([*before, *utterances]),
+            pronouns=dict(pronouns_of(u.content for u in (*heard, *readable))),
+            echoes=junk.Echoes(), rejected=Counter(),
         )  # fmt: skip
+        for earlier in heard:
+            _facts(earlier, talk)
+        talk.rejected.clear()
         found = [fact for u in readable for fact in _facts(u, talk)]
         facts = {(fact.evidence.episode_id, fact.text): fact for fact in reversed(found)}
+        rejected.update(talk.rejected)
         rejected["repeated"] += len(found) - len(facts)
         things = name_things(
             [replace(u, content=junk.without_secrets(u.content)) for u in readable], names
@@ -101,6 +111,15 @@ def _named(speaker: str | None) -> str | None:
     """The name of a speaker, if it is one."""
     name = " ".join((speaker or "").split())
     return name if name.lower() not in _ROLES and any(map(str.isalpha, name)) else None
+
+
+def _alone(utterances: Sequence[Utterance]) -> frozenset[str | None]:
+    """The sessions in which one person speaks, at most with an assistant."""
+    people: defaultdict[str | None, set[str]] = defaultdict(set)
+    for one in utterances:
+        if not junk.is_assistant(one):
+            people[one.session_id].add(_named(one.speaker) or one.role)
+    return frozenset(session for session, who in people.items() if len(who) == 1)
 
 
 def _facts(utterance: Utterance, talk: Talk) -> Sequence[Fact]:

@@ -24,15 +24,17 @@ from consolidation.knowledge.record import record
 from consolidation.services import JobKind, Services, Work
 from consolidation.similar import SAME, Verdict, duplicate
 from llm_backend.errors import BackendError, ModelAwaited
-from stores import backlog, jobs, linking, memories, repeats, runs
+from stores import backlog, jobs, linking, memories, repeats, runs, sessions
 from stores.backlog import Item, Stage
 from stores.database import WriteSession
 from stores.ids import MemoryId, model_id_of, new_id
 from stores.records import MemCube, Method, Space, State
 from stores.writing import Embedded
 
-#: Episodes at a time. An extractor sees the turns of a stretch, and none that came before them.
+#: Episodes at a time.
 STRETCH = 200
+#: Turns of each session before them that an extractor is told.
+_BEFORE = 8
 #: Whoever writes as one of these, without a name, is the space's owner.
 _OWNERS = frozenset({"user", "human"})
 
@@ -53,10 +55,13 @@ async def _extract_items(services: Services, work: Work, items: Sequence[Item]) 
     started = services.clock()
     async with services.database.read(work.tenant) as session:
         found = await memories.find_many(session, [memory_id for memory_id, _ in items])
-    episodes = [cube for cube in found if cube.lifecycle.state is State.ACTIVE]
+        episodes = [cube for cube in found if cube.lifecycle.state is State.ACTIVE]
+        earlier = await sessions.turns_before(session, work.space.id, _firsts(episodes), _BEFORE)
+        heard = await memories.find_many(session, earlier)
     owner = work.space.policies.get("owner")
     utterances = [_utterance(cube, owner) for cube in episodes]
-    extraction = verified(await services.extractor.extract(utterances), utterances)
+    before = [_utterance(cube, owner) for cube in heard]
+    extraction = verified(await services.extractor.extract(utterances, before), utterances)
     if extraction.away and waits(work.space):
         raise ModelAwaited("the chat model is away, and this space waits for it")
     kept, below = junk.admit(extraction.candidates, threshold_of(work.space))
@@ -72,6 +77,16 @@ async def _extract_items(services: Services, work: Work, items: Sequence[Item]) 
 def waits(space: Space) -> bool:
     """Whether extraction waits for a chat model that is away, instead of going by rules."""
     return bool((space.policies.get("llm") or {}).get("when_away") == "wait")
+
+
+def _firsts(episodes: Sequence[MemCube]) -> Mapping[str, tuple[datetime, MemoryId]]:
+    """Of each session when its first turn was said, and which that is."""
+    firsts: dict[str, tuple[datetime, MemoryId]] = {}
+    for cube in episodes:
+        if cube.session_id is not None and cube.time.occurred_at is not None:
+            said = (cube.time.occurred_at, MemoryId(cube.id))
+            firsts[cube.session_id] = min(said, firsts.get(cube.session_id, said))
+    return firsts
 
 
 def threshold_of(space: Space) -> float:

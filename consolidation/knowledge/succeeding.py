@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from consolidation.extract.protocol import Claim, Form, Mention
 from consolidation.knowledge.entities import Named
-from consolidation.knowledge.findings import Finding, Findings
+from consolidation.knowledge.findings import Finding, Findings, Source
 from consolidation.succession.aiming import Aim, Statement, aims, is_changing
 from stores import claims, graph, standing
 from stores.claims import AssertionRow
@@ -40,7 +40,8 @@ async def aimed(
     told = [
         statement
         for n, finding in enumerate(findings.findings)
-        if (statement := _statement(n, finding)) and statement.subject.lower() in mentions
+        if (statement := _statement(n, finding, findings.sources))
+        and statement.subject.lower() in mentions
     ]
     # Pure computation, which must not keep the loop from the worker's sign of life.
     later = await asyncio.to_thread(_changing, told) if findings.origin == "derived" else []
@@ -74,12 +75,18 @@ def _by_names(aim: Aim, mentions: Mapping[str, Mention]) -> Aim:
     return replace(aim, claim=replace(aim.claim, subject=who), given=given)
 
 
-def _statement(number: int, finding: Finding) -> Statement | None:
+def _statement(
+    number: int, finding: Finding, sources: Mapping[MemoryId, Source]
+) -> Statement | None:
+    """What is said of nobody, "the Nokia drowned", is said of whose things the speaker tells."""
     candidate = finding.candidate
-    if candidate.subject is None or candidate.kind == "relation":
+    source = sources.get(MemoryId(candidate.evidence[0].episode_id)) if candidate.evidence else None
+    speaker = source.speaker.name if source and source.speaker else None
+    subject = candidate.subject or speaker
+    if subject is None or candidate.kind == "relation":
         return None
     return Statement(
-        number=number, text=candidate.text, subject=candidate.subject, since=candidate.valid_at,
+        number=number, text=candidate.text, subject=subject, since=candidate.valid_at,
         lasts=candidate.form is Form.STATE, claim=candidate.claim,
     )  # fmt: skip
 
@@ -117,7 +124,7 @@ def _words(later: Sequence[Statement]) -> Iterator[str]:
 def _relation(one: Standing, claim: Claim, named: Named) -> RelationRow:
     return RelationRow(
         memory_id=one.memory_id, subject_id=named.ids[claim.subject], predicate=claim.predicate,
-        object_id=named.ids.get(claim.object), object=claim.object.name, negated=False,
+        object_id=named.ids.get(claim.object), object=claim.object.name, negated=claim.negated,
         form=str(Form.STATE), state=str(State.ACTIVE), valid_at=one.valid_at, invalid_at=None,
     )  # fmt: skip
 
@@ -134,8 +141,8 @@ async def _give(
     rows = [
         (one.memory_id, AssertionRow(
             episode_id=episode, span=span, value=relation.object, object_id=relation.object_id,
-            negated=False, form=relation.form, since=one.valid_at, until=None, sequence=None,
-            told_at=one.valid_at, text=one.text,
+            negated=relation.negated, form=relation.form, since=one.valid_at, until=None,
+            sequence=None, told_at=one.valid_at, text=one.text,
         ))
         for one, relation in given for episode, span in one.evidence
     ]  # fmt: skip

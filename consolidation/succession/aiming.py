@@ -69,7 +69,7 @@ def aims(later: Sequence[Statement], known: Sequence[Statement]) -> Iterator[Aim
         before = [k for k in standing.values() if one and _precedes(k, one)]
         if one is None:
             continue
-        found = _ending(one, before) or _replacing(one, before) or _valued(one, before)
+        found = next((aim for way in _WAYS if (aim := way(one, before))), None)
         if found is None:
             continue
         # What has come to an end is no more ended; the later one may be replaced in its turn.
@@ -87,13 +87,15 @@ def is_changing(one: Statement) -> bool:
     said = one.frame
     own = one.claim is not None and one.claim.predicate.startswith("own_")
     told = bool(said.amounts) or (said.marked and not own)
-    return bool(said.over) or ((one.claim is None or own) and _is_open(said) and told)
+    if said.over or (one.claim is None and said.aspect and said.marked):
+        return True
+    return _is_open(said) and (said.marked or ((one.claim is None or own) and told))
 
 
 def _precedes(earlier: Statement, later: Statement) -> bool:
     if earlier.number == later.number or earlier.subject.lower() != later.subject.lower():
         return False
-    if earlier.claim is not None and (earlier.claim.negated or earlier.claim.form is Form.EVENT):
+    if earlier.claim is not None and earlier.claim.form is Form.EVENT:
         return False
     return bool(earlier.since and later.since and earlier.since < later.since)
 
@@ -125,10 +127,14 @@ def _owned(one: Statement, what: str) -> Claim:
                  negated=True)  # fmt: skip
 
 
+def _denies(known: Statement) -> bool:
+    return known.claim is not None and known.claim.negated
+
+
 def _stands(known: Statement) -> bool:
     """Whether it tells of something that goes on, and of more than a feeling."""
     said = known.frame
-    if said.over or said.negated or said.verb in _FEELINGS:
+    if said.over or said.negated or said.verb in _FEELINGS or _denies(known):
         return False
     return said.lasting and (known.lasts or known.claim is not None or said.verb != "have")
 
@@ -168,7 +174,8 @@ def _replacing(one: Statement, before: Sequence[Statement]) -> Aim | None:
         return None
     for known in sorted(before, key=_by_time, reverse=True):
         was = known.frame
-        slot = _slot(said, was) if _is_open(was) and known.lasts else None
+        stands = _is_open(was) and known.lasts and not _denies(known)
+        slot = _slot(said, was) if stands else None
         if slot is None or said.verb not in {was.verb, ANY}:
             continue
         what, now, then = slot
@@ -248,5 +255,51 @@ def _kind(phrase: str) -> str:
     return "name" if first[:1].isupper() else "noun"
 
 
+def _revalued(one: Statement, before: Sequence[Statement]) -> Aim | None:
+    """ "Ana's GP is Dr Lindqvist now": the statement that named another."""
+    said = one.frame
+    if one.claim is not None or not said.aspect or not said.marked:
+        return None
+    for known in sorted(before, key=_by_time, reverse=True):
+        was = known.frame
+        same = was.aspect == said.aspect and known.claim is None and not was.negated
+        other = was.value.lower() != said.value.lower()
+        if same and other and _kind(was.value) == _kind(said.value):
+            name = f"own_{said.aspect}".replace(" ", "_")
+            claim = _owning(one, name, said.value)
+            return Aim(later=one.number, earlier=known.number, claim=claim,
+                       given=_owning(one, name, was.value))  # fmt: skip
+    return None
+
+
+def _turned(one: Statement, before: Sequence[Statement]) -> Aim | None:
+    """ "Eats meat again": the statement that denied it."""
+    said = one.frame
+    if not _is_open(said) or not said.marked:
+        return None
+    for known in sorted(before, key=_by_time, reverse=True):
+        was = known.frame
+        denied = was.negated and was.lasting and not was.over
+        if not denied or was.verb != said.verb or not was.things <= said.words | {said.verb}:
+            continue
+        if known.claim is None and one.claim is None:
+            claim = _owning(one, was.does, " ".join(sorted(was.things)) or was.does)
+            given = replace(claim, negated=True)
+            return Aim(later=one.number, earlier=known.number, claim=claim, given=given)
+        if _denies(known) and known.claim and _has_its_object(one.claim, known.claim):
+            claim = replace(known.claim, negated=False)
+            return Aim(later=one.number, earlier=known.number, claim=claim, given=None)
+    return None
+
+
+def _has_its_object(claim: Claim | None, denied: Claim) -> bool:
+    return claim is None or claim.object.name.lower() == denied.object.name.lower()
+
+
+def _owning(one: Statement, predicate: str, value: str) -> Claim:
+    return Claim(subject=Mention(name=one.subject), predicate=predicate, object=Mention(name=value))
+
+
+_WAYS = (_ending, _replacing, _valued, _revalued, _turned)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _CLOCK = words("one two three four five six seven eight nine ten eleven twelve half noon midnight")

@@ -41,6 +41,9 @@ class Frame:
     marked: bool
     #: Stems of what it says is over.
     over: frozenset[str]
+    #: Of "Ana's favourite stop is Crewe" what is valued, and the value.
+    aspect: str = ""
+    value: str = ""
 
 
 #: The verb of a statement that tells how much, of whatever is done.
@@ -59,7 +62,8 @@ _ENDED = re.compile(
     rf"{_LEAD}(?:(?P<sure>sold|got rid of|gotten rid of|cancell?ed|quit|gave up(?: on)?|"
     r"given up(?: on)?|dropped out of|deleted|uninstalled|unsubscribed from|ditched|scrapped|"
     r"gave away|given away|called off|traded(?: in)?|swapped|switched from|parted ways with|"
-    r"stepped down (?:as|from)|resigned (?:as|from)|retired from|come off|came off|gone off|"
+    r"left(?: the)?(?= [A-Z])|stepped down (?:as|from)|resigned (?:as|from)|retired from|"
+    r"come off|came off|gone off|"
     r"went off|moved out of|done with|(?<=is )off|no longer|no more|stopped(?= \w+ing\b))"
     r"|(?P<denied>not|doesn['’]t|does not|don['’]t|do not|isn['’]t|aren['’]t|can['’]t|cannot))\b"
     r" (?P<what>.+)",
@@ -68,7 +72,16 @@ _ENDED = re.compile(
 _CALLED_OFF = re.compile(rf"{_LEAD}called (?P<what>.{{3,40}}?) off\b", re.IGNORECASE)
 _PASSED = re.compile(
     r"(?P<what>.{3,40}?) (?:is|are|has been|have been|got|was) (?:off|cancell?ed|over|no more|"
-    r"called off|gone)(?=\s*(?:$|[.,;!]| now| in\b| since\b))",
+    r"called off|gone|stolen|sold|closed|broken|dead|finished)(?=\s*(?:$|[.,;!]| now| in\b|"
+    r" since\b))",
+    re.IGNORECASE,
+)
+#: What a thing does that is no more: "the phone drowned".
+_DIED = re.compile(
+    r"(?P<what>.{3,40}?) (?:has |have )?(?:died|drowned|broke down|broke|closed(?: down)?|"
+    r"went bust|"
+    r"burned down|burnt down|fell through|sank|shut down|packed up)(?=\s*(?:$|[.,;!]| on| in|"
+    r" last| so))",
     re.IGNORECASE,
 )
 _CUT = re.compile(
@@ -98,7 +111,9 @@ _OFTEN = re.compile(r"\b(?P<n>once|twice)(?= (?:a|per|every)\b)", re.IGNORECASE)
 _FRONT = 40
 #: "Is down to one coffee a day": whatever is done with it.
 _DOWN_TO = re.compile(
-    r"(?:is|has gone|went|cut|has cut|got) (?:it )?(?:back |down |up )+to\b", re.I
+    r"(?:is|has gone|went|cut|has cut|got) (?:it )?(?:(?:back |down |up )+to\b|"
+    r"at \d[\d.,]* (?:kilos|kg|stone|lbs)\b)",
+    re.IGNORECASE,
 )
 #: Behind these stands what it is done with, or why.
 _ASIDE = re.compile(r",| (?:with|because|so|for|after|before|when|while|since|and|but|if)\b")
@@ -133,7 +148,26 @@ def frame(text: str, subject: str) -> Frame:
         days=frozenset(day for day in _DAYS if re.search(rf"\b{day}s?\b", told, re.IGNORECASE)),
         marked=bool(_MARKED.search(told)),
         over=_over(told) - frozenset(_stems(subject)),
+        **_valued(text, subject, told),
     )
+
+
+#: "Ana's GP is Dr Shah now": a noun or two, and a name, an amount or a thing.
+_VALUED = re.compile(
+    r"(?:(?:new|next|current|latest|only|main) )*(?P<aspect>[a-zA-Z]+(?: [a-z]+)?) (?:is|are)"
+    r"(?: (?:now|currently|still))* (?P<value>(?:[A-Z\d$€£]|(?:an?|the) [a-z]).*)"
+)
+
+
+def _valued(text: str, subject: str, told: str) -> dict[str, str]:
+    match = _VALUED.match(told) if f"{subject}'s " in text.replace("’", "'") else None
+    value = _cut(match["value"]) if match else ""
+    if match is None or not value or len(value.split()) > _LONGEST_VALUE:
+        return {}
+    return {"aspect": " ".join(map(stem, match["aspect"].split())), "value": value}
+
+
+_LONGEST_VALUE = 6
 
 
 def _behind(text: str, subject: str) -> str:
@@ -225,7 +259,7 @@ def _over(told: str) -> frozenset[str]:
     match = _ENDED.match(told)
     if match and match["denied"] and not _ANY_MORE.search(told):
         match = None
-    match = _CALLED_OFF.match(told) or match or _PASSED.match(told)
+    match = _CALLED_OFF.match(told) or match or _PASSED.match(told) or _DIED.match(told)
     return _stems(_cut(match["what"])) if match else frozenset()
 
 

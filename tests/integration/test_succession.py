@@ -38,6 +38,10 @@ _CHANGES = [
      "Ana drinks three coffees a day.", "Ana drinks one coffee a day."),
     ("I train with the rowing team.", "I dropped out of the team.",
      "Ana trains with the rowing team.", "Ana dropped out of the team."),
+    ("I have an old Nokia.", "The Nokia drowned.", "Ana has an old Nokia.", "The Nokia drowned."),
+    ("I don't eat meat.", "I eat meat again.", "Ana doesn't eat meat.", "Ana eats meat again."),
+    ("My GP is Dr Shah.", "My GP is Dr Lindqvist now.", "Ana's GP is Dr Shah.",
+     "Ana's GP is Dr Lindqvist now."),
 ]  # fmt: skip
 
 
@@ -78,3 +82,26 @@ async def test_what_was_ended_comes_back_when_the_end_is_erased_or_undone(
         assert active[old]["time"]["invalid_at"] is None
         assert new not in active
         await tenant.admin.delete(f"/v1/spaces/{_SPACE}")
+
+
+async def test_an_answer_is_understood_though_its_question_was_extracted_before(
+    tenant: Tenant,
+) -> None:
+    for n, (speaker, content) in enumerate(
+        [("Ben", "How is your brother?"), ("Ana", "Rory? He is fine."), ("Ben", "Where is he?")]
+    ):
+        await say(tenant, n, speaker, content)
+    await say(tenant, 3, "Ana", "He lives in Sligo.")
+
+    found = (await memories(tenant, "active"))["Rory lives in Sligo."]
+    assert [e["quote"] for e in found["provenance"]["evidence"]] == ["He lives in Sligo."]
+
+
+async def say(tenant: Tenant, minute: int, speaker: str, content: str) -> None:
+    """Remember one turn of a session, and have it processed before the next is said."""
+    turn = {"content": content, "speaker": speaker, "session_id": "talk",
+            "occurred_at": f"2024-02-05T10:0{minute}:00Z"}  # fmt: skip
+    path = f"/v1/spaces/{_SPACE}/episodes"
+    answer = await tenant.admin.post(path, json={"episodes": [turn]})
+    assert answer.status_code == 201, answer.text
+    await settle(tenant.admin, _SPACE)

@@ -212,6 +212,24 @@ def with_owner(part: str, known: dict[str, str], present: Collection[str]) -> st
     return f"{part[: match.start()]}{names[0]}'s{part[match.end('who') :]}"
 
 
+_WE_TWO = re.compile(
+    r"We(?P<does>(?:['’]ve|['’]re| have| are)?(?: (?:just|finally|sadly|actually|both|got|not))*"
+    r" (?:broke(?:n)? up|split up|separated|divorced|engaged|married|back together|together|met)\b)"
+)
+
+
+def with_other(part: str, people: Collection[Person]) -> str:
+    """ "We broke up": the speaker, and who alone was spoken of."""
+    match = _WE_TWO.match(part)
+    if match is None or len(people) != 1:
+        return part
+    (other,) = people
+    if not (other.pronoun or other.spoken_of):
+        return part
+    does = re.sub(r"^['’]", " ", match["does"]).replace(" ve ", " have ").replace(" re ", " are ")
+    return f"{other.name[:1].upper()}{other.name[1:]} and I{does}{part[match.end() :]}"
+
+
 def leading_pronoun(part: str) -> str | None:
     """ "he" or "she", if that is whom a part is about."""
     match = _LEADING.match(part)

@@ -120,10 +120,8 @@ _REPORTED = re.compile(
 )
 # "I didn't, after a bit": what, is in another sentence.
 _ELLIPSIS = re.compile(
-    r"(?:I|we|[A-Z]\w+(?:['’]s \w+)?|[Mm]y [a-z]+) (?:is|are|did|do|does|didn't|don't|doesn't|"
-    r"can|can't|could|couldn't|will|won't|"
-    r"was|"
-    r"wasn't|am|have|haven't|has|hasn't|had|hadn't|would|wouldn't|should|shouldn't)\b\W*(?:,.*)?$"
+    r"(?:I|we|[A-Z]\w+(?:['’]s \w+)?|[Mm]y [a-z]+) (?:(?:is|are|did|do|does|can|could|was|have|has|"
+    r"had|would|should)(?:n['’]t)?|can['’]t|won['’]t|will|am)\b\W*(?:,.*)?$"
 )
 _FEELING_ALONE = re.compile(
     r"(?:I|we|[A-Z]\w+|[Mm]y [a-z]+)(?:'m|'s|'re| am| is| are| was| were| feel| feels| felt|"

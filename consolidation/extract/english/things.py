@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from consolidation.extract.english.found import Found
 from consolidation.extract.english.openings import statement_start
-from consolidation.extract.english.vocabulary import OTHERS, PETS, PLAIN_KIN, RELATIVES, words
+from consolidation.extract.english.vocabulary import (
+    GROUPS,
+    OTHERS,
+    PETS,
+    PLAIN_KIN,
+    PRACTICES,
+    RELATIVES,
+    SPORTS,
+    words,
+)
 from consolidation.extract.protocol import Claim, EntityKind, Mention
 from retrieval.understanding.periods import MONTHS, WEEKDAYS
 from retrieval.understanding.words import NOT_NAMES
@@ -161,9 +170,33 @@ _SHIFTED = re.compile(
 )
 
 
+_TAKES_PLACE = (
+    r"(?:['’]s|['’]re| is| are)(?: (?:now|still|only|always|just|currently))*"
+    r" (?:on|at|every|twice|once|back|off|over|cancelled|canceled|[$€£]?\d)"
+)
+_BARE = re.compile(rf"(?P<noun>[A-Za-z]+)(?={_TAKES_PLACE})")
+_THE = re.compile(
+    r"[Tt]he (?P<noun>[a-z]+)(?=(?:['’]s| is| are| was| costs?| went| has)\b(?! due\b))"
+)
+#: "The deadline" is many people's.
+_OF_ONE = (_EVENTS | _MEASURES) - _SHARED | {"budget"}
+_HABITS = GROUPS | SPORTS | PRACTICES | words("work nursery training practice rehearsals lessons")
+
+
+def with_owner(sentence: str, *, alone: bool) -> str:
+    """ "Choir's on Mondays": the speaker's; of "the rent" that is sure where they speak alone."""
+    bare = _BARE.match(sentence)
+    if bare and bare["noun"].lower() in _OF_ONE | _HABITS:
+        return f"My {bare['noun'].lower()}{sentence[bare.end() :]}"
+    the = _THE.match(sentence) if alone else None
+    if the and the["noun"] in _OF_ONE | _MAKES | _SITES:
+        return f"My {the['noun']}{sentence[the.end() :]}"
+    return sentence
+
+
 def thing_claims(sentence: str, speaker: Mention) -> Iterator[Found]:
     """The claim of what one of the speaker's things, or another's, now is."""
-    told = sentence[statement_start(sentence) :]
+    told = sentence[statement_start(sentence) :].replace(" GP ", " gp ")
     for pattern, known, others in (
         (_TIMED, _EVENTS, True), (_SIZED, _MEASURES | _EVENTS, True), (_SHIFTED,
         _EVENTS | _MEASURES, True),

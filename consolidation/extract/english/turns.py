@@ -21,6 +21,7 @@ from consolidation.extract.english.antecedents import (
     leading_pronoun,
     people_in,
     resolved,
+    with_other,
     with_owner,
 )
 from consolidation.extract.english.claims import announced_claims, named_relatives, read_claims
@@ -38,6 +39,7 @@ from consolidation.extract.english.kinds import is_how_to
 from consolidation.extract.english.parts import parts
 from consolidation.extract.english.statements import Statement, Subject, judge
 from consolidation.extract.english.telling import has_one_value, told
+from consolidation.extract.english.things import with_owner as of_whom
 from consolidation.extract.english.unsaid import of_another, with_subject
 from consolidation.extract.protocol import EvidenceSpan, Utterance
 
@@ -74,6 +76,8 @@ class Talk:
     people: Listeners
     present: Collection[str]
     employers: Collection[str]
+    #: Sessions in which one person alone speaks, maybe with an assistant.
+    alone: Collection[str | None]
     #: Of each name its pronoun, as far as it was said, or learned on the way.
     pronouns: dict[str, str]
     echoes: junk.Echoes
@@ -137,7 +141,9 @@ class Turn:
             where = span
             if exact == written and part.end > part.start:
                 where = replace(span, start=span.start + part.start, end=span.start + part.end)
-            self._state(where, self._completed(self._resolved(text)))
+            text = with_other(self._resolved(text), self._people())
+            alone = self.utterance.session_id in self.talk.alone
+            self._state(where, self._completed(of_whom(text, alone=alone)))
 
     def _completed(self, text: str) -> str:
         """The part with its subject, where that is somebody else and left unsaid."""

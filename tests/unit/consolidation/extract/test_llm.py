@@ -46,7 +46,11 @@ class Plain:
     model: str | None = None
     prompt: str | None = None
 
-    async def extract(self, utterances: Sequence[Utterance]) -> Extraction:
+    async def extract(
+        self,
+        utterances: Sequence[Utterance],
+        before: Sequence[Utterance] = (),  # noqa: ARG002
+    ) -> Extraction:
         mentions = {
             u.episode_id: (Mention(name=u.speaker or "?", kind=EntityKind.PERSON),)
             for u in utterances

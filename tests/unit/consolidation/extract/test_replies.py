@@ -149,3 +149,51 @@ def test_a_remark_leaves_a_claim_as_sure_as_it_is() -> None:
     ).candidates]  # fmt: skip
 
     assert [(c.predicate, c.object.name) for c in claims if c] == [("lives_in", "Aberdeen")]
+
+
+@pytest.mark.parametrize(
+    ("heard", "content", "told"),
+    [
+        ([("Ben", "Where do you live now?")], "In Porto.", "Ana lives in Porto."),
+        ([("Ana", "My brother Rory is fine."), ("Ben", "Good!")], "He works at Acme.",
+         "Rory works at Acme."),
+        ([("Ana", "I work at Acme."), ("Ben", "Not bad.")], "Sorry, I meant Zenith.",
+         "Ana works at Zenith."),
+    ],
+)  # fmt: skip
+def test_what_was_said_before_is_heard_and_not_extracted(
+    heard: Turns, content: str, told: str
+) -> None:
+    extraction = talk(*heard, ("Ana", content), before=len(heard))
+
+    assert [c.text for c in extraction.candidates] == [told]
+    (span,) = extraction.candidates[0].evidence
+    assert content[span.start : span.end]
+    assert span.episode_id.int == len(heard) + 1
+    assert {i.int for i in extraction.mentions} <= {len(heard) + 1}
+
+
+@pytest.mark.parametrize(
+    ("turns", "told"),
+    [
+        ([("Ana", "Choir's on Mondays this year.")], "Ana's choir's on Mondays this year (2023)."),
+        ([("Ana", "The rent is 890 euros.")], "Ana's rent is 890 euros."),
+        ([("Ben", "And Kofi?"), ("Ana", "We broke up in the summer.")],
+         "Kofi and Ana broke up in the summer."),
+    ],
+)  # fmt: skip
+def test_whose_it_is_is_told(turns: Turns, told: str) -> None:
+    assert told in texts(*turns)
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("Ben", "Hi, Ana."), ("Ana", "The rent is 890 euros.")],
+        [("Ana", "The deadline is on 15 June.")],
+        [("Ana", "Chess is a game of patience, they say.")],
+        [("Ana", "We broke up in the summer.")],
+    ],
+)
+def test_where_it_may_be_anybody_s_it_is_nobody_s(turns: Turns) -> None:
+    assert not any(text.startswith(("Ana's", "Kofi")) for text in texts(*turns))

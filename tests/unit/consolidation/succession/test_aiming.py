@@ -48,6 +48,9 @@ def aimed(earlier: Statement, text: str, own: Claim | None = None) -> Aim | None
         ("Ana walks the dog.", "Ana no longer walks the dog."),
         ("Ana walks the dog.", "Ana doesn't walk the dog any more."),
         ("Ana is preparing the wedding.", "Ana called the wedding off."),
+        ("Ana rides a bike to work.", "Ana's bike got stolen."),
+        ("Ana has an old Nokia.", "The Nokia drowned."),
+        ("Ana is at Vodafone.", "Ana left Vodafone."),
     ],
 )
 def test_what_is_over_is_denied_and_the_earlier_statement_claims_it(
@@ -75,6 +78,10 @@ def test_what_is_over_is_denied_and_the_earlier_statement_claims_it(
         ("Ana works from home.", "Ana works from ten till six now."),
         ("Ana works in Berlin.", "Ana works in the attic now."),
         ("Ana has two cats.", "Ana has three dogs."),
+        ("Ana's mother is the treasurer.", "Ana's mother is in Rome now."),
+        ("Ana's boat is a Laser.", "Ana's boat is the fastest."),
+        ("Ana does not eat meat.", "Ana eats fish again."),
+        ("Ana does not eat meat.", "Ana eats meat."),
         ("Ana has lived here for two years.", "Ana has lived here for three years."),
         ("Ana runs 5 km on Mondays.", "Ana runs 10 km on Sundays."),
     ],
@@ -94,6 +101,10 @@ def test_what_only_looks_alike_stays(earlier: str, later: str) -> None:
          "55 euros, 45 euros"),
         ("Ana rehearses on Tuesdays.", "Ana rehearses on Thursdays now.", "Thursdays, Tuesdays"),
         ("Ana lives with Freya.", "Ana lives with Chidi now.", "Chidi, Freya"),
+        ("Ana weighs 92 kilos.", "Ana is at 86 kilos.", "86 kilos, 92 kilos"),
+        ("Ana's GP is Dr Shah.", "Ana's GP is Dr Lindqvist now.", "Dr Lindqvist, Dr Shah"),
+        ("Ana's favourite stop is the kebab place.",
+         "Ana's favourite stop is now the pie shop in Goole.", "the pie shop, the kebab place"),
         ("Ana wants to be a marine biologist.", "Ana wants to be a cartographer now.",
          "cartographer, marine biologist"),
     ],
@@ -106,6 +117,23 @@ def test_another_value_takes_the_place(earlier: str, later: str, values: str) ->
     assert found.claim.predicate == found.given.predicate
     assert f"{found.claim.object.name}, {found.given.object.name}" == values
     assert not found.claim.negated
+
+
+def test_what_was_denied_is_so_again() -> None:
+    found = aimed(told(0, "Ana doesn't eat meat.", month=1), "Ana eats meat again.")
+
+    assert found is not None
+    assert found.given is not None
+    assert (found.claim.negated, found.given.negated) == (False, True)
+    assert found.claim.object == found.given.object
+
+
+def test_what_was_claimed_not_to_be_is_so_again() -> None:
+    denied = told(0, "Ana doesn't eat meat.", month=1, claim=claim("eats", "meat", negated=True))
+    found = aimed(denied, "Ana eats meat again.", claim("diet", "meat"))
+
+    assert found is not None
+    assert (found.claim, found.given) == (claim("eats", "meat"), None)
 
 
 def test_a_claim_is_denied_as_it_was_made() -> None:
