@@ -25,6 +25,8 @@ from stores.standing import Standing
 
 #: Memories about the subjects of one run that are looked at; the newest.
 MOST = 200
+#: A speaker whose name is not known, as statements call them.
+_NAMELESS = "The user"
 #: Verbs that nearly every statement has.
 _COMMON = frozenset({"be", "have", "do", "get", "go"})
 
@@ -81,9 +83,9 @@ def _statement(
     """What is said of nobody, "the Nokia drowned", is said of whose things the speaker tells."""
     candidate = finding.candidate
     source = sources.get(MemoryId(candidate.evidence[0].episode_id)) if candidate.evidence else None
-    speaker = source.speaker.name if source and source.speaker else None
+    speaker = source.speaker.name if source and source.speaker else _NAMELESS
     subject = candidate.subject or speaker
-    if subject is None or candidate.kind == "relation":
+    if candidate.kind == "relation":
         return None
     return Statement(
         number=number, text=candidate.text, subject=subject, since=candidate.valid_at,

@@ -260,7 +260,11 @@ def _over(told: str) -> frozenset[str]:
     if match and match["denied"] and not _ANY_MORE.search(told):
         match = None
     match = _CALLED_OFF.match(told) or match or _PASSED.match(told) or _DIED.match(told)
-    return _stems(_cut(match["what"])) if match else frozenset()
+    return _stems(_cut(_AT.sub("", match["what"]))) if match else frozenset()
+
+
+#: "No longer at Costa": of what stands there it is told.
+_AT = re.compile(r"^(?:at|in|on|with|for|by|to)\s+")
 
 
 def _stems(text: str) -> frozenset[str]:

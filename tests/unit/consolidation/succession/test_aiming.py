@@ -51,6 +51,7 @@ def aimed(earlier: Statement, text: str, own: Claim | None = None) -> Aim | None
         ("Ana rides a bike to work.", "Ana's bike got stolen."),
         ("Ana has an old Nokia.", "The Nokia drowned."),
         ("Ana is at Vodafone.", "Ana left Vodafone."),
+        ("Ana works nights at a bakery.", "Ana is no longer on nights."),
     ],
 )
 def test_what_is_over_is_denied_and_the_earlier_statement_claims_it(
@@ -143,6 +144,14 @@ def test_a_claim_is_denied_as_it_was_made() -> None:
     assert found is not None
     assert found.claim == claim("plays", "bowls", negated=True)
     assert found.given is None
+
+
+def test_who_is_no_longer_at_a_place_does_no_longer_work_there() -> None:
+    works = told(0, "Ana works at Costa on weekends.", month=1, claim=claim("works_at", "Costa"))
+    found = aimed(works, "Ana is no longer at Costa since May.")
+
+    assert found is not None
+    assert found.claim == claim("works_at", "Costa", negated=True)
 
 
 def test_only_the_claim_itself_is_over() -> None:
