@@ -41,8 +41,12 @@ def _tell(event: Event) -> None:
 
 
 def _end_with_parent() -> None:
-    """Nothing is ever sent: the other end closes when the service stops or dies."""
-    sys.stdin.buffer.read()
+    """Nothing is ever sent: the other end closes when the service stops or dies.
+
+    Read past Python's own buffer, whose lock a thread that waits would still hold when we end.
+    """
+    while os.read(0, 1):
+        pass
     os._exit(3)
 
 
