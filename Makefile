@@ -27,7 +27,7 @@ ARGS ?=
 DATA ?=
 
 .PHONY: help setup run serve worker test check format lock bench bench-quality bench-writing \
-	train-ranker vllm-test clean
+	train-ranker pictures vllm-test clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
@@ -53,6 +53,9 @@ else
 	  --ignore tests/acceptance --ignore tests/browser --ignore tests/vllm
 	$(BIN)/pytest tests/acceptance tests/browser tests/vllm
 endif
+
+pictures: setup ## Take the pictures of the dashboard that docs/ shows, with the demo in it
+	$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 vllm-test: setup $(VLLM_STAMP) ## Test against a real vLLM on this processor; installs it in .venv-vllm (2.5 GB)
 	$(BIN)/pytest -m vllm tests/vllm $(ARGS)

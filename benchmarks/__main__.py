@@ -1,13 +1,25 @@
-"""`python -m benchmarks consolidation|graph|ingest|recall|quality|…`: runs one of them."""
+"""`python -m benchmarks consolidation|dashboard|graph|ingest|…`: runs one of them."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import consolidation, decay, gateway, graph, ingest, quality, recall, train, writing
+from benchmarks import (
+    consolidation,
+    dashboard,
+    decay,
+    gateway,
+    graph,
+    ingest,
+    quality,
+    recall,
+    train,
+    writing,
+)
 
 _BENCHMARKS = {
     "consolidation": consolidation.main,
+    "dashboard": dashboard.main,
     "decay": decay.main,
     "gateway": gateway.main,
     "graph": graph.main,

@@ -16,13 +16,13 @@ from tests.browser.visiting import DESKTOP, Theme, Visitor, visitor
 from tests.fixtures.service import Service
 
 Visit = Callable[..., Awaitable[Visitor]]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where the browser is."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if found is None:
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     return found

@@ -101,7 +101,9 @@ async def test_two_thousand_entities_can_be_looked_at(
     page = window.page
     began = time.monotonic()
     await window.open(f"/spaces/{space}/graph?limit=2000")
-    await expect(page.locator("#graph-said")).to_contain_text("2,000 entities, 4,000 relations", timeout=15_000)
+    await expect(page.locator("#graph-said")).to_contain_text(
+        "2,000 entities, 4,000 relations", timeout=15_000
+    )
     assert time.monotonic() - began < 15
     await expect(page.locator(".community")).to_have_count(12)
 

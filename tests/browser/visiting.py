@@ -27,7 +27,10 @@ class Visitor:
 
     async def log_in(self, client: AsyncClient) -> None:
         """Log in with the key of a client of the API."""
-        key = client.headers["Authorization"].removeprefix("Bearer ")
+        await self.log_in_with(client.headers["Authorization"].removeprefix("Bearer "))
+
+    async def log_in_with(self, key: str) -> None:
+        """Log in with a key."""
         await self.open("/login")
         await self.page.get_by_label("API key").fill(key)
         await self.page.get_by_role("button", name="Log in").click()
