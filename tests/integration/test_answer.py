@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from llm_backend.probe import QUESTION as LOOK
 from llm_backend.settings import ChatSettings
 from memory_service.answering import prompt
 from memory_service.auth import NotPermitted, Principal, Role
+from memory_service.settings import WorkerSettings
 from memory_service.verbs import answer as verb
 from memory_service.verbs.answer import NOT_KNOWN, Answered
 from memory_service.verbs.services import Services
@@ -27,7 +30,7 @@ from stores.errors import SpaceNotFound
 from stores.ids import MemoryId, TenantId, new_id
 from stores.records import Space
 from tests.fixtures.raw_server import Asked, RawServer, Step, completion, raw_server, told
-from tests.fixtures.service import Service, Start, Tenant, remember, until, walk, write
+from tests.fixtures.service import Service, Start, Tenant, remember, settle, until, walk, write
 from tests.integration.graphs import Desk
 from tests.integration.graphs import Step as Run
 
@@ -380,3 +383,56 @@ async def test_a_model_that_is_away_is_an_error_that_passes(start: Start) -> Non
     deep = await client.post("/v1/spaces/home/recall", json={"query": QUESTION, "mode": "deep"})
     assert deep.json()["hits"]
     assert deep.json()["degraded"] == ["llm"]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+def _tells(asked: Asked) -> Sequence[Step]:
+    """Whatever else it is asked it cannot do; of the memories it cites what tells of work."""
+    if "messages" not in asked.body:
+        return told({"data": [{"id": "scripted", "owned_by": "test"}]})
+    if "citations" not in json.dumps(asked.body.get("response_format", {})):
+        return told(completion("{}"))
+    shown = asked.body["messages"][-1]["content"]
+    cited = [marker_of(shown, words) for words in ("works at a bakery.", "bakes the sourdough.")]
+    reply = {"answer": "Alice works at a bakery and bakes the sourdough.", "citations": cited,
+             "sufficient": True}  # fmt: skip
+    words = sum(len(message["content"].split()) for message in asked.body["messages"])
+    usage = {"prompt_tokens": words, "completion_tokens": len(json.dumps(reply).split())}
+    return told({**completion(json.dumps(reply)), "usage": usage})
+
+
+async def test_the_example_of_the_page_is_what_a_run_answers(start: Start) -> None:
+    section = PAGE.read_text().split("### `POST /v1/spaces/{space}/answer`")[1]
+    asked, printed = (json.loads(part) for part in _examples(section))
+    async with raw_server(_tells) as server:
+        chat = ChatSettings(url=server.url, model="scripted", timeout_s=5)
+        service = await start(chat=chat, worker=WorkerSettings(grace_s=1))
+        client = (await service.tenant()).admin
+        turns = [
+            ("Alice", "I moved to Lisbon in February. I work at a bakery."),
+            ("Sam", "Congratulations! What do you do there?"),
+            ("Alice", "I bake the sourdough. My daughter Nora loves it."),
+        ]
+        episodes = [
+            {"content": text, "speaker": name, "session_id": "monday",
+             "occurred_at": f"2026-03-02T09:0{minute}:00Z"}
+            for minute, (name, text) in enumerate(turns)
+        ]  # fmt: skip
+        await remember(client, "alice", *episodes)
+        await settle(client, "alice")
+        answer = await client.post("/v1/spaces/alice/answer", json=asked)
+    assert _masked(answer.json()) == _masked(printed), answer.text
+
+
+def _examples(section: str) -> list[str]:
+    """What is sent and what comes, in the first two examples of a section."""
+    blocks = re.findall(r"```(?:http|json)\n(.*?)```", section, re.DOTALL)[:2]
+    return [block[block.index("{") :] for block in blocks]
+
+
+def _masked(value: Any) -> Any:
+    """Without what the ids, the ranking and the length of the instructions decide."""
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\[\d+\]", "…", json.dumps(value))
+    return json.loads(re.sub(r'(_tokens": )\d+', r"\g<1>0", text))
