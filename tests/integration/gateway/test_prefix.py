@@ -10,6 +10,7 @@ import pytest
 
 from consolidation.jobs import load
 from consolidation.services import Work
+from retrieval.packing import count_tokens
 from stores import jobs, spaces
 from stores.ids import now
 from tests.fixtures.service import recall, write
@@ -43,9 +44,9 @@ async def ask(desk: Desk, *messages: Any, **memory: Any) -> list[Any]:
     return sent
 
 
-async def pinned(desk: Desk, content: str) -> str:
-    """Write a fact that always belongs in front."""
-    cube = await write(desk.tenant.admin, "home", content)
+async def pinned(desk: Desk, content: str, kind: str = "fact") -> str:
+    """Write a memory that always belongs in front."""
+    cube = await write(desk.tenant.admin, "home", content, kind=kind)
     path = f"/v1/spaces/home/memories/{cube['id']}/pin"
     answer = await desk.tenant.admin.post(path, json={"pinned": True})
     assert answer.is_success, answer.text
@@ -113,6 +114,50 @@ async def test_it_ends_the_moment_a_memory_in_it_changes(desk: Desk, bees: str) 
     assert "goats" in str(await ask(desk, *asking("Hello")))
     await desk.tenant.admin.put(RULES, json={"text": "Answer in prose."})
     assert [one["shown"] for one in await prefixes(desk)] == [False, False]
+
+
+async def soft_prompts(desk: Desk) -> list[dict[str, Any]]:
+    """Those there are, then those there were."""
+    found: list[dict[str, Any]] = []
+    for state in ("active", "superseded"):
+        query = {"kind": "soft_prompt", "state": state}
+        answer = await desk.tenant.admin.get("/v1/spaces/home/memories", params=query)
+        found += answer.raise_for_status().json()["items"]
+    return found
+
+
+async def test_a_soft_prompt_keeps_to_its_tokens_and_follows_what_it_rests_on(desk: Desk) -> None:
+    await desk.tenant.admin.put(
+        "/v1/spaces/home", json={"policies": {"jobs": {"prefix": {"on": False}}}}
+    )
+    likes = [
+        await pinned(desk, f"Ada likes tea number {n} with milk from farm {n}", "preference")
+        for n in range(60)
+    ]
+    await make(desk)
+    [made] = await soft_prompts(desk)
+    assert made["content"].startswith("Preferences:\n- Ada likes tea number 0 ")
+    assert 450 < made["data"]["tokens"] == count_tokens(made["content"]) <= 500
+    [prefix] = await prefixes(desk)
+    assert made["content"] in prefix["text"]
+
+    await make(desk)  # Nothing has changed.
+    assert [one["id"] for one in await soft_prompts(desk)] == [made["id"]]
+
+    path = f"/v1/spaces/home/memories/{likes[0]}"
+    await desk.tenant.admin.patch(path, json={"content": "Ada likes coffee"})
+    assert "tea number 0" not in str(await ask(desk, *asking("Hello")))  # Not even until then.
+    await make(desk)
+    new, old = await soft_prompts(desk)
+    assert (new["lifecycle"]["state"], old["lifecycle"]["state"]) == ("active", "superseded")
+    assert "\n- Ada likes coffee (" in new["content"]
+    assert "tea number 0" not in new["content"]
+    assert new["data"]["tokens"] <= 500
+    assert "Ada likes coffee" in str(await ask(desk, *asking("Hello")))
+
+    erased = await desk.tenant.admin.delete(path, params={"mode": "erase"})
+    assert erased.is_success, erased.text
+    assert not [one for one in await soft_prompts(desk) if "coffee" in one["content"]]
 
 
 async def test_an_erased_memory_leaves_no_prefix_that_says_it(desk: Desk, bees: str) -> None:
