@@ -143,6 +143,27 @@ def test_killed_amid_an_activation(serve: Service, base: Path) -> None:
         assert ask(serve) == "other"
 
 
+@pytest.mark.timeout(240)
+def test_killed_while_an_erased_space_is_cleared_away(
+    serve: Service, models: Models, base: Path
+) -> None:
+    """Its rows are gone, the server is just told to forget it: the files go after the restart."""
+    with serve.client() as client:
+        act(client, bring(client, tell(client, serve.data_dir), "ours", base), "activate")
+        assert ask(serve) == "ours"
+        models.slow = True
+        quietly(lambda: erase_space(serve))
+        assert models.loading.wait(30)
+        serve.kill()
+    models.slow = False
+    left = list((serve.data_dir / "artifacts").glob("*/*/*"))
+    assert left
+    serve.start(port=serve.port).wait_ready()
+    until(lambda: not any(path.exists() for path in left), 30, "cleared away")
+    with serve.client() as client:
+        assert client.get(f"/v1/spaces/{SPACE}").status_code == 404
+
+
 @pytest.mark.timeout(400)
 def test_killed_again_and_again_while_two_take_turns(serve: Service, base: Path) -> None:
     """At whatever moment, one is active, its MemCube says so, and it is the one that answers."""
@@ -265,6 +286,12 @@ def ask(serve: Service) -> str:
         answer = client.post("/v1/chat/completions", json=body).raise_for_status()
     said: str = answer.json()["choices"][0]["message"]["content"]
     return said
+
+
+def erase_space(serve: Service) -> None:
+    """Erase it with all that is in it."""
+    with serve.client() as client:
+        client.delete(f"/v1/spaces/{SPACE}").raise_for_status()
 
 
 def quietly(call: Callable[[], object]) -> threading.Thread:
