@@ -97,7 +97,14 @@ def parts(sentence: str) -> tuple[Part, ...]:
     found = [whole]
     for cut, subject in _cuts(sentence):
         before = sentence[found[-1].start : cut.start()]
-        if _may_end(before, cut):
+        if (
+            cut["link"]
+            and found == [whole]
+            and _says_nothing(before, cut)
+            and _I.match(sentence, cut.end())
+        ):
+            found = [Part(start=cut.end(), end=len(sentence))]
+        elif _may_end(before, cut):
             shared = _shared(sentence, found[-1], cut) if subject is None else subject
             if shared is not None:
                 found[-1] = replace(found[-1], end=cut.start())
@@ -105,11 +112,29 @@ def parts(sentence: str) -> tuple[Part, ...]:
     return tuple(_joined(sentence, found))
 
 
+#: "I taught chemistry, retired now", "we're in Ashgrove Road, renting": of the same subject.
+_ALONE = re.compile(r"(?:now )?(?:retired|renting|married|divorced|widowed|single|engaged|pregnant|"
+                    r"unemployed|self-employed|vegan|vegetarian)(?: now)?(?=\s*(?:$|[.,;!])"
+                    r")")  # fmt: skip
+_BEING = re.compile(r"(?:I|[Ww]e|[Hh]e|[Ss]he|[A-Z][a-z]+)(?=['’]| )")
 #: "I'm not vegan any more, just vegetarian".
 _BUT = re.compile(r"(?P<subject>.*?(?:['’]m|['’]s|['’]re|\bam|\bis|\bare)) (?:not|no longer)"
                   r" (?:[\w'-]+ ){1,5}"
                   r"?any ?more$")  # fmt: skip
 _JUST = re.compile(r"(?:just|only|now)\b(?! (?:because|in case|to|when|if)\b)")
+
+
+#: "Long days, and I want …": what stands before says nothing by itself.
+_I = re.compile(r"(?:I|[Ww]e|[Hh]e|[Ss]he)\b")
+_FEW = 3
+
+
+def _says_nothing(before: str, cut: re.Match[str]) -> bool:
+    """Whether it is a few words without a verb, and nobody who shares what follows."""
+    few = 1 < len(before.split()) <= _FEW and before[1:].islower()
+    return cut[0].startswith(",") and few and not (
+        _has_verb(before) or _LEADING.match(before) or before.lower().startswith(("my ", "our "))
+    )  # fmt: skip
 
 
 def _cuts(sentence: str) -> Iterator[tuple[re.Match[str], str | None]]:
@@ -121,12 +146,22 @@ def _cuts(sentence: str) -> Iterator[tuple[re.Match[str], str | None]]:
             yield cut, ""
         elif cut["link"] and _is_verb(sentence, cut):
             yield cut, None
-        elif (
-            (cut["comma"] or "but" in cut[0])
-            and _JUST.match(sentence, cut.end())
-            and (over := _BUT.match(sentence, 0, cut.start()))
-        ):
-            yield cut, over["subject"]
+        elif subject := _told_on(sentence, cut):
+            yield cut, subject
+
+
+def _told_on(sentence: str, cut: re.Match[str]) -> str | None:
+    """Subject and verb of "just vegetarian", "retired now", where they are those from before."""
+    if cut["comma"] and _ALONE.match(sentence, cut.end()):
+        if who := _BEING.match(sentence):
+            return f"{who[0]} {_BE.get(who[0], 'is')}"
+    elif (cut["comma"] or "but" in cut[0]) and _JUST.match(sentence, cut.end()):
+        over = _BUT.match(sentence, 0, cut.start())
+        return over["subject"] if over else None
+    return None
+
+
+_BE = {"I": "am", "We": "are", "we": "are"}
 
 
 def _has_subject(sentence: str, at: int) -> bool:

@@ -170,6 +170,7 @@ _SHIFTED = re.compile(
 )
 
 
+_PEOPLE = frozenset((*RELATIVES, *OTHERS, *PETS))
 _TAKES_PLACE = (
     r"(?:['’]s|['’]re| is| are)(?: (?:now|still|only|always|just|currently))*"
     r" (?:on|at|every|twice|once|back|off|over|cancelled|canceled|[$€£]?\d)"
@@ -216,7 +217,7 @@ def _found(
     head = noun.rpartition(" ")[2]
     groups = match.groupdict()
     value = groups.get("o") or groups.get("q")
-    if value is None or noun in _NO_THINGS or head in _NO_THINGS or _is_plural(head):
+    if value is None or {noun, head} & (_NO_THINGS | _PEOPLE) or _is_plural(head):
         return None
     if head not in known and (groups.get("the") or not others or not groups.get("my")):
         return None

@@ -54,6 +54,7 @@ _LAST = re.compile(r"[^.!?\n]*[.!?]*\s*$")
 _ME = re.compile(r"(?:I|[Ww]e|[Mm]y|[Oo]ur)\b")
 _OTHERS = re.compile(r"(?:The|An?|Our|My|[A-Z]\w+s) \w+")
 _YOU = re.compile(r"\byou\b", re.IGNORECASE)
+_ASKED = re.compile(r"[^.!?\n]+\?")
 _OF_THEM = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 _I_AM = re.compile(r"(?:I am|I'm)(?: called)? (?P<name>[A-Z]\w+)[.!]?")
 #: What states nothing may still name a sister, "Did my sister Anna call?".
@@ -82,7 +83,7 @@ class Talk:
     pronouns: dict[str, str]
     echoes: junk.Echoes
     rejected: Counter[str]
-    #: Of each session, whom its last sentence named, and that sentence with who said it.
+    #: Of each session, whom its last sentence named, and what was asked last, or said, by whom.
     named: dict[str | None, tuple[Person, ...]] = field(default_factory=dict)
     last: dict[str | None, tuple[str, str]] = field(default_factory=dict)
     #: Of each session, whom its speakers were speaking of, until others say more than a word.
@@ -163,6 +164,8 @@ class Turn:
         """The part with the names of those it is about; what it calls them is remembered."""
         people = self._people()
         told, pronoun = resolved(text, people), leading_pronoun(text)
+        if told == text and (people := self._kept()):
+            told = resolved(text, people)
         if pronoun and told != text:
             name = next((p.name for p in people if told.startswith(p.name)), None)
             if name and name[:1].isupper():
@@ -202,14 +205,16 @@ class Turn:
         session, content = self.utterance.session_id, self.utterance.content
         last = _LAST.search(content[-_LAST_CHARS:])
         sentence = last[0] if last else ""
+        asked = _ASKED.findall(content[-_LAST_CHARS:])
+        question = asked[-1] if asked else sentence
         kept = self.talk.kept.setdefault(session, {})
-        if len(content.split()) > _SHORT and not _OF_THEM.search(sentence):
+        if len(content.split()) > _SHORT and not _OF_THEM.search(question):
             kept.clear()
         kept[self._who()] = self._people()
         self.talk.named[session] = self._named_in(sentence) or (
             self._named_in(content[-_LAST_CHARS:]) if _OF_THEM.search(sentence) else ()
         )
-        self.talk.last[session] = (self._who(), sentence)
+        self.talk.last[session] = (self._who(), question)
 
     def _named_in(self, text: str) -> tuple[Person, ...]:
         """Whom the next speaker may mean, of those named to them."""
@@ -218,10 +223,13 @@ class Turn:
         return tuple(p for p in named if asked or p.pronoun)
 
     def _people(self) -> tuple[Person, ...]:
-        session = self.utterance.session_id
-        named = self.talk.named.get(session, ())
+        return self.talk.named.get(self.utterance.session_id, ()) or self._kept()
+
+    def _kept(self) -> tuple[Person, ...]:
+        """Whom the speaker spoke of in their last turn, as long as this one names nobody."""
         begins = self._read <= _REACH and not self._named
-        return named or (self.talk.kept.get(session, {}).get(self._who(), ()) if begins else ())
+        kept = self.talk.kept.get(self.utterance.session_id, {})
+        return kept.get(self._who(), ()) if begins else ()
 
     def _answered(self, sentence: str) -> tuple[str, int] | None:
         return answered(self._question(), sentence) if self._read == 1 else None
