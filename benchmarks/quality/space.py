@@ -30,6 +30,10 @@ class Space:
         self.name = name
         self._turns: dict[str, list[str]] = {}
 
+    def set_policies(self, policies: dict[str, Any]) -> None:
+        """Make the space with these."""
+        self._call("PUT", "", {"policies": policies})
+
     def remember(self, episodes: Sequence[dict[str, Any]]) -> None:
         """Store them in batches and wait until all is processed."""
         for start in range(0, len(episodes), BATCH):
@@ -55,6 +59,13 @@ class Space:
         answer = self._call("POST", "/context", body)
         cited = (self._turns_of(one["memory_id"]) for one in answer["citations"])
         return answer["text"], {turn for turns in cited for turn in turns}
+
+    def prefix(self) -> tuple[str, set[str]]:
+        """What its chats begin with, and the turns behind it; nothing where there is none."""
+        for one in self._call("GET", "/prefixes")["items"]:
+            if one["shown"]:
+                return one["text"], {t for m in one["members"] for t in self._turns_of(m)}
+        return "", set()
 
     def erase(self) -> None:
         """Leave nothing behind."""
