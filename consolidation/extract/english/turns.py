@@ -107,9 +107,9 @@ class Turn:
     _named: int = 0
     #: How many sentences came behind it.
     _passed: int = 0
-    #: Whether the speaker spoke of themselves, and whether the last part is of somebody else.
+    #: Whether the speaker spoke of themselves, and the part before.
     _of_me: bool = False
-    _of_another: bool = False
+    _said: str = ""
     #: Whether what has no subject is of the speaker.
     _mine: bool = True
 
@@ -149,15 +149,15 @@ class Turn:
     def _completed(self, text: str) -> str:
         """The part with its subject, where that is somebody else and left unsaid."""
         people = self._people()
+        # Behind what was said of her, "Got the job" may be of either.
+        other = any(self._said.lower().startswith(p.name.lower()) for p in people)
         who = people[0].name if len(people) == 1 else None
         told = of_another(text, who) if who else None
         if told is None and self._asked_of and not self._of_me:
             told = with_subject(text, self._asked_of)
         text = f"{told[:1].upper()}{told[1:]}" if told else text
         self._of_me = self._of_me or _ME.match(text) is not None
-        # Behind what was said of her, "Got the job" may be of either.
-        self._mine = told is not None or not self._of_another
-        self._of_another = any(text.lower().startswith(p.name.lower()) for p in self._people())
+        self._mine, self._said = told is not None or not other, text
         return text
 
     def _resolved(self, text: str) -> str:
@@ -289,20 +289,22 @@ def _stated(about: Said, utterance: Utterance, talk: Talk, *, mine: bool) -> Ite
         about, verdict = said(whole, about.name, about.said_at, about.evidence), judged
         sentence = whole
     if isinstance(verdict, str):
-        claims: Sequence[Found] = () if assistant else _claimed(verdict, sentence, reader)
+        claims: Sequence[Found] = (
+            () if assistant else _claimed(verdict, sentence, reader, mine=mine)
+        )
         talk.rejected[verdict] += not claims
         yield from relations_of(about, claims)
         return
     yield from facts_of(about, verdict, () if assistant else read_claims(sentence, reader))
 
 
-def _claimed(verdict: str, sentence: str, reader: Reader) -> Sequence[Found]:
+def _claimed(verdict: str, sentence: str, reader: Reader, *, mine: bool) -> Sequence[Found]:
     """What is claimed by a sentence that is no statement."""
     if verdict in _ANNOUNCING:
         plain = verdict in {"no-content", "no-statement", "filler", "pronoun"}
         if claims := announced_claims(sentence, reader, clauses_too=plain):
             return claims
-        whole = with_subject(sentence)
+        whole = with_subject(sentence) if mine else None
         if whole and (claims := announced_claims(whole, reader, clauses_too=True)):
             return claims
     return tuple(named_relatives(sentence, reader.speaker)) if verdict in _NAMING else ()

@@ -116,13 +116,13 @@ def test_a_subject_left_unsaid_is_who_was_spoken_of(turns: Turns, told: str) -> 
 @pytest.mark.parametrize(
     "turns",
     [
-        [("Ana", "My brother lives in Hull. Got the job in May.")],
+        [("Ana", "My brother lives in Hull. Sold the boat in May.")],
         [("Ana", "My brother met Anna in Hull. Works for Tesla now.")],
         [("Ana", "Works for Tesla now.")],
     ],
 )
 def test_where_it_may_be_another_it_is_nobody(turns: Turns) -> None:
-    assert not any("Tesla" in text or "job" in text for text in texts(*turns))
+    assert not any("Tesla" in text or "boat" in text for text in texts(*turns))
 
 
 @pytest.mark.parametrize(
