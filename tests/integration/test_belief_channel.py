@@ -77,3 +77,21 @@ async def test_each_is_asked_for_what_is_claimed_of_them(client: AsyncClient, ho
 
 async def test_it_can_be_left_out(client: AsyncClient, homes: str) -> None:
     assert await _asked(client, homes, _QUESTION, without=["belief"]) == []
+
+
+async def test_of_several_that_hold_what_was_said_last_comes_first(
+    client: AsyncClient, space: str
+) -> None:
+    told = (("Renault", "03-01"), ("Mazda", "04-01"), ("Toyota", "05-01"), ("Mazda", "06-01"))
+    for car, day in told:
+        episode = {"content": f"I drive a {car}.", "role": "user", "speaker": "Ana",
+                   "occurred_at": f"2024-{day}T10:00:00Z", "session_id": day}  # fmt: skip
+        body = {"episodes": [episode]}
+        (await client.post(f"/v1/spaces/{space}/episodes", json=body)).raise_for_status()
+    await settle(client, space)
+
+    found = await _asked(client, space, "What does Ana drive?")
+    assert [car for car, _ in sorted(found, key=lambda one: one[1])] == [
+        "Mazda", "Toyota", "Renault",
+    ]  # fmt: skip
+    assert found[0] == ("Mazda", 1)
