@@ -213,7 +213,7 @@ async def erase_space(session: WriteSession, space: Space) -> int:
     """
     # The backlog first, in the order in which jobs take it and the space: they end before us, or
     # find nothing to do.
-    await session.execute(_DELETE_OF_SPACE[0], space=space.id)
+    await session.execute(_DELETE_OF_SPACE[_SPACE_TABLES.index("backlog")], space=space.id)
     await session.row(_LOCK_SPACE, space=space.id)
     if await session.row(_HELD_IN_SPACE, space=space.id):
         raise StateConflict("the space holds memories under legal hold")
