@@ -86,7 +86,8 @@ class Office:
     async def set_aside(self, space: str) -> int:
         """How many items of the space are set aside."""
         caller = Principal(tenant=self.tenant.id, key_id=new_id(), name="test", role=Role.READER)
-        return (await status_of(self.service.parts.services, caller, space)).failed_items
+        found, _ = await status_of(self.service.parts.services, caller, space)
+        return found.failed_items
 
     async def run_all(self) -> None:
         """Deliver every job, and those that they leave, until none is pending."""

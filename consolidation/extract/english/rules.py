@@ -33,6 +33,13 @@ _EVENTS = v.words("""
     convention retreat party gala ceremony gig rally march protest class lecture webinar summit
     hackathon auction game match tournament race play opera premiere funeral graduation reunion
     """)
+#: "I work at the bakery", but neither "at the moment" nor "at the kitchen table".
+_WORKPLACE = (
+    r"(?=the [a-z])(?!the (?:office|same|other|very|latest|earliest)\b)"
+    r"(?!the (?:[a-z-]+ )?(?:moment|minute|time|weekends?|end|start|beginning|top|bottom|back|"
+    r"front|side|desk|table|counter|computer|laptop|house|home|place|expense|edge|border|rate|"
+    r"speed|pace|level|limit)\b)"
+)
 _ORGANISED = r"(?=[A-Z]|the [A-Z]|St\b)"
 #: Behind it stands the place: "moved into a small flat in", "bought a house on".
 _HOME_IN = (
@@ -112,6 +119,7 @@ _RULES: Mapping[str, tuple[Rule, ...]] = {
     "work": (
         rule(r"(?:\w+ )?(?:at|for) (?=an? )", "works_at", _P, LASTING, kind=_ORGANISATION),
         rule(r"(?:\w+ )?(?:at|for) ", "works_at", _N, LASTING, kind=_ORGANISATION),
+        rule(rf"(?:\w+ )?at {_WORKPLACE}", "works_at", _P, LASTING, kind=_ORGANISATION),
         rule(_AS_A, "has_job", _P, LASTING),
     ),
     "volunteer": (rule(r"(?:at|with|for) (?:the |an? )?", "volunteers_at", _P, DOING,

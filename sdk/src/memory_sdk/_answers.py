@@ -248,7 +248,10 @@ class Block(Answer):
 
 
 class ForgetResult(Answer):
-    """The memories that were changed or erased; `erased` is how many are gone."""
+    """The memories that were changed or erased; `erased` is how many are gone.
+
+    `adapters` are those that had learned what is erased: they are stopped.
+    """
 
     mode: str
     memory_id: str

@@ -39,6 +39,8 @@ def claims(content: str, *, role: str = "user") -> list[str]:
         ("I'm living in New York City right now.", "Caroline | lives_in | New York City"),
         ("I work at Acme.", "Caroline | works_at | Acme"),
         ("I work for a small bakery in Porto.", "Caroline | works_at | small bakery"),
+        ("I work at the tax office.", "Caroline | works_at | tax office"),
+        ("I work nights at the hospital in Leeds.", "Caroline | works_at | hospital"),
         ("I work as a nurse.", "Caroline | has_job | nurse"),
         ("I'm a software engineer.", "Caroline | has_job | software engineer"),
         ("I study biology at Lund University.", "Caroline | studies_at | Lund University"),
