@@ -172,13 +172,27 @@ def _print(table: Mapping[str, Sequence[Mapping[str, float]]], questions: int) -
     print(f"\n{questions} questions; budgets {', '.join(map(str, BUDGETS))} tokens")
     for name, values in rows:
         print(f"  {name:<42}  {values}")
-    print("\nTokens at equal value, as a share of what turns take for it at 400 tokens")
+    print(
+        "\nTokens at equal value, as a share of what turns take for it, by the budget of the turns"
+    )
     for measure in ("evidence", "words"):
-        at = next(row for row in table["turns"] if row["budget"] == 400)
         for view in list(table)[1:]:
-            needed = tokens_for(table[view], measure, at[measure])
-            share = "not reached" if needed is None else f"{100 * needed / at['tokens']:.0f} %"
-            print(f"  {measure} {at[measure]:.1f} %: {view:<30} {share}")
+            shares = "  ".join(
+                f"{'-' if share is None else round(100 * share):>5}"
+                for share in shares_of(table["turns"], table[view], measure)
+            )
+            print(f"  {f'{view}, {measure} %':<42}  {shares}")
+
+
+def shares_of(
+    turns: Sequence[Mapping[str, float]], rows: Sequence[Mapping[str, float]], measure: str
+) -> list[float | None]:
+    """Per budget of the turns, what a view needs of their tokens for what they come to; or None."""
+    needed = [tokens_for(rows, measure, at[measure]) for at in turns]
+    return [
+        None if tokens is None or not at["tokens"] else tokens / at["tokens"]
+        for tokens, at in zip(needed, turns, strict=True)
+    ]
 
 
 def _arguments() -> Namespace:
