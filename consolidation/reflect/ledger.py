@@ -2,7 +2,8 @@
 
 A score starts at 2. New sources that say the same add 1 (at most once in a run); a recall that
 used the insight adds 1, one that used it and failed takes 2, one that found it irrelevant takes 1.
-At 0 an insight dies (ExpeL, G-Memory).
+At 0 an insight dies (ExpeL, G-Memory). It rises to 10 at most: what was often right and is wrong
+now has to go in time, and every new score is a version to keep.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from consolidation.reflect.motives import TIMES, Motive, Pattern
 from stores.ids import MemoryId
 from stores.insights import Known, Mark, Outcome
 
-FIRST_SCORE = 2
+FIRST_SCORE, HIGHEST = 2, 10
 _AGREED, _USED, _FAILED, _IRRELEVANT = 1, 1, -2, -1
 
 
@@ -69,7 +70,10 @@ def settle(
     by_insight: Counter[MemoryId] = Counter()
     for mark in counted:
         by_insight[mark.memory_id] += mark.delta
-    scores = {one.id: one.score + by_insight[one.id] for one in live.values() if by_insight[one.id]}
+    counted_up = {one.id: min(one.score + by_insight[one.id], HIGHEST) for one in live.values()}
+    scores = {
+        one.id: counted_up[one.id] for one in live.values() if counted_up[one.id] != one.score
+    }
     ended = {memory_id: "score" for memory_id, score in scores.items() if score <= 0}
     ended |= {one.id: "sources" for one in live.values() if not _stands(one)}
     new = [motive for motive in motives if motive.key not in live and _is_new(motive, known)]

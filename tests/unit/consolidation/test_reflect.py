@@ -202,6 +202,14 @@ def test_a_score_follows_the_outcomes(outcomes: list[Outcome], score: int | None
     assert (m(500) in ledger.ended) == (score == 0)
 
 
+def test_a_score_rises_to_ten_and_falls_from_there() -> None:
+    praised = [outcome(used=True, recall=n) for n in range(20)]
+    assert become([insight(MORE[0])], praised).scores == {m(500): 10}
+    high = insight(MORE[0], score=10)
+    assert become([high], praised).scores == {}, "no change is no version"
+    assert become([high], [outcome(used=True, said="failure")]).scores == {m(500): 8}
+
+
 def test_what_no_source_says_any_more_ends() -> None:
     assert become([insight(MORE[0], standing=False)]).ended == {m(500): "sources"}
 
