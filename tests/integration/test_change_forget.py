@@ -452,6 +452,7 @@ async def test_what_was_invalidated_is_history(client: AsyncClient, space: str) 
         "memory_id": memory["id"],
         "memories": [memory["id"]],
         "erased": 0,
+        "adapters": [],
     }
     question = "Where does Lena live?"
     assert contents(await recall(client, space, question)) == []

@@ -24,7 +24,7 @@ async def _replayed(variant: Variant) -> tuple[list[Checkpoint], Any]:
     course = Course(variant=variant, every_days=2, questions=6)
     async with world(letters_only(Settings()), WORKLOAD.told[0].at) as here:
         found = [checkpoint async for checkpoint in replay(here, WORKLOAD, course)]
-        stands = await status(here.services, here.principal, str(variant))
+        stands, _ = await status(here.services, here.principal, str(variant))
     return found, stands
 
 

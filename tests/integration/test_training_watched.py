@@ -91,9 +91,9 @@ async def test_the_sdk_tells_of_each_change_until_it_is_built(school: School) ->
                 seen.append((adapter.state, len(adapter.progress.get("curve", []))))
 
     await asyncio.gather(watch(), school.train(Looked(school, nothing)))
-    assert [points for state, points in seen if state == "building"][-1] == len(LOSSES)
-    assert {1, 2, 3} <= {points for _, points in seen}
-    assert seen[-1][0] == "gated"
+    # Between the last step and the gate there may be no time to look.
+    assert {1, 2} <= {points for state, points in seen if state == "building"}
+    assert seen[-1] == ("gated", len(LOSSES))
 
 
 async def logged_in(school: School) -> AsyncClient:
