@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 
 from consolidation.jobs.blocks import DERIVED
 from memory_service.auth import Principal, Role
@@ -11,7 +12,9 @@ from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
 from stores import blocks, erasure, prefixes, spaces
 from stores.blocks import Block
+from stores.database import WriteSession
 from stores.errors import StateConflict, VersionMismatch
+from stores.ids import SpaceId
 from stores.records import Page
 from stores.scope import Scope
 
@@ -64,15 +67,27 @@ async def put_block(
         _check_version(name, before, expecting)
         if before is not None and before.text == text:
             return before
-        if before is None and len(there.keys() - DERIVED.keys()) >= MOST:
-            raise StateConflict(f"a space has at most {MOST} blocks; delete one first")
-        version = 1 if before is None else before.version + 1
-        made = Block(
-            name=name, version=version, text=text, origin="written", actor=principal.name,
-            created_at=now,
-        )  # fmt: skip
+        if before is None:
+            _check_room(there.keys() | {name})
+        made = _written(name, text, principal.name, now, before)
         await blocks.add(session, home, made)
         return made
+
+
+async def bring_blocks(
+    session: WriteSession, home: SpaceId, texts: Mapping[str, str], *, actor: str, now: datetime
+) -> None:
+    """Write the blocks of these names and texts that the space has none of.
+
+    Derived ones are left out. The space is held until commit. Raises StateConflict.
+    """
+    await spaces.hold(session, home)
+    there = {block.name for block in await blocks.find_blocks(session, home)}
+    new = [name for name in texts if name not in there | DERIVED.keys()]
+    if new:
+        _check_room(there.union(new))
+    for name in new:
+        await blocks.add(session, home, _written(name, texts[name], actor, now))
 
 
 async def delete_block(
@@ -105,6 +120,19 @@ async def find_leading(
 def _check_own(name: str) -> None:
     if name in DERIVED:
         raise StateConflict(f"the block {name!r} is derived; change the memories it tells of")
+
+
+def _check_room(names: Set[str]) -> None:
+    if len(names - DERIVED.keys()) > MOST:
+        raise StateConflict(f"a space has at most {MOST} blocks; delete one first")
+
+
+def _written(name: str, text: str, actor: str, now: datetime, before: Block | None = None) -> Block:
+    """The block as a caller writes it, as the next version of what there is."""
+    version = 1 if before is None else before.version + 1
+    return Block(
+        name=name, version=version, text=text, origin="written", actor=actor, created_at=now
+    )
 
 
 def _check_version(name: str, block: Block | None, expecting: int | None) -> None:

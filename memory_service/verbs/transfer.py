@@ -12,6 +12,7 @@ from consolidation.extract.protocol import EntityKind
 from consolidation.jobs.blocks import DERIVED
 from consolidation.resolve import bands
 from memory_service.auth import Principal, Role
+from memory_service.verbs.blocks import bring_blocks
 from memory_service.verbs.errors import Malformed, TooLarge
 from memory_service.verbs.services import Services
 from memory_service.verbs.spaces import scope_of
@@ -157,15 +158,7 @@ async def _home(services: Services, principal: Principal, name: str, source: Sou
             home = await spaces.get_space(session, name)
         else:
             home, _ = await spaces.ensure_space(session, name, now, source.policies)
-        await spaces.hold(session, home.id)
-        there = {block.name for block in await blocks.find_blocks(session, home.id)}
-        for block, words in source.blocks.items():
-            if block not in there | DERIVED.keys():
-                made = Block(
-                    name=block, version=1, text=words, origin="written", actor=principal.name,
-                    created_at=now,
-                )  # fmt: skip
-                await blocks.add(session, home.id, made)
+        await bring_blocks(session, home.id, source.blocks, actor=principal.name, now=now)
         return home
 
 

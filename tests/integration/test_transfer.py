@@ -148,6 +148,23 @@ async def test_policies_and_blocks_that_callers_wrote_come_along(
     assert await written_blocks(other, "copy") == {"rules": "Be brief."}
 
 
+async def test_an_import_brings_no_more_blocks_than_a_space_may_have(
+    client: AsyncClient, space: str
+) -> None:
+    (
+        await client.put(f"/v1/spaces/{space}/blocks/own", json={"text": "Be brief."})
+    ).raise_for_status()
+    [header, *_] = await export(client, space)
+    many = [{"name": f"b{n}", "text": "Rhyme."} for n in range(50)]
+
+    answer = await import_(client, space, [{**header, "blocks": many}])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "state-conflict")
+    assert await written_blocks(client, space) == {"own": "Be brief."}
+    (await import_(client, space, [{**header, "blocks": many[:49]}])).raise_for_status()
+    assert len(await written_blocks(client, space)) == 50
+
+
 async def test_recall_finds_the_same(client: AsyncClient, filled: str) -> None:
     await import_(client, "copy", await export(client, filled))
     await settle(client, "copy")
