@@ -11,7 +11,7 @@ both until commit, the header's lock being the caller's, so that no two notes te
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from stores.database import WriteSession
 from stores.ids import MemoryId, new_id
+from stores.tallies import AT_ONCE, add_up
 
 #: Where a memory is counted. Tombstones count nowhere.
 _PLACE = ("space_id", "type", "kind", "state", "tier", "stale")
@@ -73,8 +74,6 @@ _ADD_DAYS = text("""
     ORDER BY a.space_id, a.day, a.type
     ON CONFLICT (tenant_id, space_id, day, type) DO UPDATE SET n = c.n + excluded.n
 """)
-#: Notes that are added up in one transaction.
-_AT_ONCE = 5000
 
 
 async def leave(session: WriteSession, memory_ids: Sequence[MemoryId], day: date) -> None:
@@ -100,7 +99,7 @@ async def _note(
 
 async def fold(session: WriteSession) -> int:
     """Add up notes, some thousands at most; returns how many, so that it can be done again."""
-    rows = await session.rows(_TAKE, limit=_AT_ONCE)
+    rows = await session.rows(_TAKE, limit=AT_ONCE)
     if not rows:
         return 0
     places: Counter[tuple[Any, ...]] = Counter()
@@ -108,18 +107,6 @@ async def fold(session: WriteSession) -> int:
     for row in rows:
         places[tuple(getattr(row, name) for name in _PLACE)] += row.n
         days[row.space_id, row.day, row.type] += row.n
-    await _add(session, _ADD, _PLACE, places)
-    await _add(session, _ADD_DAYS, ("space_id", "day", "type"), days)
+    await add_up(session, _ADD, _PLACE, places)
+    await add_up(session, _ADD_DAYS, ("space_id", "day", "type"), days)
     return len(rows)
-
-
-async def _add(
-    session: WriteSession,
-    sql: Any,
-    names: Sequence[str],
-    sums: Mapping[tuple[Any, ...], int],
-) -> None:
-    changed = [(*key, n) for key, n in sums.items() if n]
-    if changed:
-        columns = zip(*changed, strict=True)
-        await session.execute(sql, **dict(zip((*names, "n"), map(list, columns), strict=True)))

@@ -8,11 +8,12 @@ other; `fold` adds them up. A count is what was added up and what was not yet: e
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import TextClause, text
 
 from stores.database import WriteSession
+from stores.tallies import AT_ONCE, add_up
 
 #: What a row of the backlog counts as.
 _ROW = "backlog.tenant_id, backlog.space_id, backlog.stage, backlog.error IS NOT NULL AS aside"
@@ -41,8 +42,6 @@ _ADD = text("""
     ORDER BY a.space_id, a.stage, a.aside
     ON CONFLICT (tenant_id, space_id, stage, aside) DO UPDATE SET n = o.n + excluded.n
 """)
-#: Notes that are added up in one transaction.
-_AT_ONCE = 5000
 
 
 def counted(change: str, *, by: Literal[1, -1]) -> TextClause:
@@ -79,12 +78,9 @@ def moved(assignments: str, condition: str) -> TextClause:
 
 async def fold(session: WriteSession) -> int:
     """Add up notes, some thousands at most; returns how many, so that it can be done again."""
-    rows = await session.rows(_TAKE, limit=_AT_ONCE)
-    sums: Counter[tuple[object, str, bool]] = Counter()
+    rows = await session.rows(_TAKE, limit=AT_ONCE)
+    sums: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
         sums[row.space_id, row.stage, row.aside] += row.n
-    changed = [(*key, n) for key, n in sums.items() if n]
-    if changed:
-        spaces, stages, asides, numbers = map(list, zip(*changed, strict=True))
-        await session.execute(_ADD, space_id=spaces, stage=stages, aside=asides, n=numbers)
+    await add_up(session, _ADD, ("space_id", "stage", "aside"), sums)
     return len(rows)
