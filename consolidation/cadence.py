@@ -32,8 +32,14 @@ def cadences(kinds: Mapping[str, JobKind], policies: Payload) -> dict[str, Caden
     return {
         name: _with(kind.cadence, said.get(name, {}))
         for name, kind in kinds.items()
-        if kind.cadence is not None and said.get(name, {}).get("on", kind.on)
+        if kind.cadence is not None and is_on(policies, name, usual=kind.on)
     }
+
+
+def is_on(policies: Payload, name: str, *, usual: bool) -> bool:
+    """Whether a space's policies have a job run by schedule; `usual` where they do not say."""
+    said: Mapping[str, Payload] = policies.get("jobs") or {}
+    return bool(said.get(name, {}).get("on", usual))
 
 
 def due(

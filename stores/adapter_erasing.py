@@ -20,7 +20,7 @@ from stores import jobs, parametric
 from stores.database import ReadSession, WriteSession
 from stores.ids import MemoryId, SpaceId
 from stores.pads import Sealed
-from stores.parametric import AdapterState
+from stores.parametric import AdapterRow, AdapterState
 from stores.records import MemCube, Payload, Space
 from stores.revision import revise
 
@@ -156,9 +156,10 @@ async def stop(
         await revise(session, space, adapter, _without_weights, now=now)
     unlearn = await jobs.follow_up(session, space.id, NAME, now)
     await _add(session, stopped, {"unlearn_job": str(unlearn)})
-    served = await _served(session, space.id, rows)
+    building = await parametric.list_building(session, space.id)
+    served = _served(rows, building)
     if served:
-        rebuild = await _rebuild(session, space, served[0], now)
+        rebuild = await _rebuild(session, space, served[0], building, now)
         await _add(session, [MemoryId(row.memory_id) for row in served], rebuild)
     elif any(row.state == "building" for row in rows):
         # What was laid down for it holds the words: the job that builds clears up.
@@ -166,18 +167,19 @@ async def stop(
     return stopped
 
 
-async def _served(session: ReadSession, space: SpaceId, rows: Sequence[Any]) -> list[Any]:
+def _served(rows: Sequence[Any], building: Sequence[AdapterRow]) -> list[Any]:
     """Those that do, that are to as soon as they are built, or whose successor is being built."""
-    states = {"active", "shadow"}
-    if await parametric.list_building(session, space):
-        states.add("stale")
+    states = {"active", "shadow", "stale"} if building else {"active", "shadow"}
     return [r for r in rows if r.state in states or (r.state == "building" and r.activate)]
 
 
 async def _rebuild(
-    session: WriteSession, space: Space, served: Any, now: datetime
+    session: WriteSession,
+    space: Space,
+    served: Any,
+    building: Sequence[AdapterRow],
+    now: datetime,
 ) -> dict[str, str]:
-    building = await parametric.list_building(session, space.id)
     rebuild = building[0].id if building else await parametric.request(
         session, space, base_model=served.base_model, alias=served.alias, activate=True,
         actor=served.actor, now=now,
@@ -198,7 +200,7 @@ async def examinee(
     That is the adapter which serves, or one that was stopped and whose successor is not built yet.
     """
     rows = await session.rows(_TAUGHT, space=space, memory_ids=list(gone))
-    served = await _served(session, space, rows)
+    served = _served(rows, await parametric.list_building(session, space))
     waiting = [row for row in rows if _awaits_successor(account_of(row.progress))]
     found = [*served, *waiting]
     if not found:

@@ -14,15 +14,9 @@ from consolidation.services import Services, Work, Workshop
 from stores import candidates, parametric, schedules
 from stores.database import ReadSession
 from stores.parametric import NAME
-from stores.records import Payload, Space
+from stores.records import Space
 
 WHY = "none of its memories may be learned any more"
-
-
-def is_on(policies: Payload) -> bool:
-    """Whether the space has its adapters built by schedule."""
-    jobs: Payload = policies.get("jobs") or {}
-    return bool(jobs.get(NAME, {}).get("on", False))
 
 
 async def owed_at(session: ReadSession, space: Space) -> datetime | None:

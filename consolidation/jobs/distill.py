@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from consolidation.cadence import is_on
 from consolidation.distill import examining, preparing, promoting, switching
 from consolidation.distill.choosing import choose
 from consolidation.distill.errors import BadPolicy, NothingToLearn
@@ -111,7 +112,7 @@ async def run(services: Services, work: Work) -> None:
         if not wanted:
             break
         await _build(services, work, services.workshop, wanted[0], home / str(wanted[0].id))
-    if promoting.is_on(work.space.policies):
+    if is_on(work.space.policies, NAME, usual=JOB.on):
         await promoting.promote(services, work, services.workshop)
 
 

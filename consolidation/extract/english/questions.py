@@ -151,7 +151,7 @@ def asked_for(question: str) -> Open | None:
 
 def _done(match: re.Match[str], wants: Wants) -> Open | None:
     who, verb = _subject(match), match["verb"]
-    told = _past(verb) if match["aux"] == "did" else _does(who, verb)
+    told = _PASTS.get(verb) if match["aux"] == "did" else _does(who, verb)
     return _completed(f"{who} {told}", match["rest"], _wants(match, wants)) if told else None
 
 
@@ -231,8 +231,8 @@ def whether(question: str) -> Polar | None:
     still = bool(match["still"] or match["bare"])
     be = bool(match["be"] or match["bare"])
     what = re.sub(r"\byour\b", "my", match["what"].strip(), flags=re.IGNORECASE)
-    if be and (what.split()[0].endswith("ing") or not still) and not _lasts(what, still=still):
-        return None
+    if be and not still and what.split()[0].endswith("ing"):
+        return None  # Who is asked if he is coming is asked of a day.
     if match["bare"] and (not _STATES.match(what) or re.search(r"\d", what)):
         return None
     who = "I" if match["bare"] else _subject(match)
@@ -241,11 +241,6 @@ def whether(question: str) -> Polar | None:
 
 
 _PRONOUNS = frozenset({"you", "he", "she", "they"})
-
-
-def _lasts(what: str, *, still: bool) -> bool:
-    """Whether it is a state: who is asked if he is coming is asked of a day."""
-    return still or not what.split()[0].endswith("ing")
 
 
 def _subject(match: re.Match[str]) -> str:
@@ -269,11 +264,7 @@ def _does(who: str, verb: str) -> str:
     return verb if who.lower() in {"i", "we", "they"} else third_person(verb)
 
 
-def _past(verb: str) -> str | None:
-    """The past tense of a verb that is known."""
-    return _PASTS.get(verb)
-
-
+#: The past tenses of the verbs that are known.
 _PASTS = {
     base: written
     for written, forms in ALL_FORMS.items()

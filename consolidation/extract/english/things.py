@@ -184,7 +184,7 @@ _OF_ONE = (_EVENTS | _MEASURES) - _SHARED | {"budget"}
 _HABITS = GROUPS | SPORTS | PRACTICES | words("work nursery training practice rehearsals lessons")
 
 
-def with_owner(sentence: str, *, alone: bool) -> str:
+def as_mine(sentence: str, *, alone: bool) -> str:
     """ "Choir's on Mondays": the speaker's; of "the rent" that is sure where they speak alone."""
     bare = _BARE.match(sentence)
     if bare and bare["noun"].lower() in _OF_ONE | _HABITS:

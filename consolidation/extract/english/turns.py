@@ -39,7 +39,7 @@ from consolidation.extract.english.kinds import is_how_to
 from consolidation.extract.english.parts import parts
 from consolidation.extract.english.statements import Statement, Subject, judge
 from consolidation.extract.english.telling import has_one_value, told
-from consolidation.extract.english.things import with_owner as of_whom
+from consolidation.extract.english.things import as_mine
 from consolidation.extract.english.unsaid import of_another, with_subject
 from consolidation.extract.protocol import EvidenceSpan, Utterance
 
@@ -144,7 +144,7 @@ class Turn:
                 where = replace(span, start=span.start + part.start, end=span.start + part.end)
             text = with_other(self._resolved(text), self._people())
             alone = self.utterance.session_id in self.talk.alone
-            self._state(where, self._completed(of_whom(text, alone=alone)))
+            self._state(where, self._completed(as_mine(text, alone=alone)))
 
     def _completed(self, text: str) -> str:
         """The part with its subject, where that is somebody else and left unsaid."""
